@@ -1,0 +1,152 @@
+package layers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/shape"
+)
+
+// An Observer hears of changes that are durable already. It is called by several goroutines at once, may hear
+// of one change twice and of an older one after a newer (compare Feature.Version), and must not block.
+type Observer func([]Change)
+
+// An Editor is the one door through which this process changes features: it holds edits against the
+// definitions, has the store apply them, and tells the observer before it acknowledges. So whoever got an
+// acknowledgement finds every tile fresh. Safe for concurrent use.
+type Editor struct {
+	store   editStore
+	defs    func() *Catalogue
+	observe Observer
+}
+
+type editStore interface {
+	Writer
+	Feature(ctx context.Context, layer, id string) (spatial.Feature, error)
+}
+
+// NewEditor makes an editor. defs gives the definitions of the moment; observe may be nil.
+func NewEditor(store editStore, defs func() *Catalogue, observe Observer) *Editor {
+	if observe == nil {
+		observe = func([]Change) {}
+	}
+	return &Editor{store, defs, observe}
+}
+
+// Apply makes all edits or none. A Create without id gets one. Errors are an *EditError around Problems,
+// ErrNotFound, ErrExists or ErrConflict, or what the store failed with.
+func (e *Editor) Apply(ctx context.Context, edits []Edit) ([]Change, error) {
+	defs := e.defs()
+	checked := make([]Edit, len(edits))
+	for i, edit := range edits {
+		good, err := check(defs, edit)
+		if err != nil {
+			return nil, &EditError{Index: i, Layer: edit.Layer, ID: edit.Feature.ID, Op: edit.Op, Err: err}
+		}
+		checked[i] = good
+	}
+	changes, err := e.store.Apply(ctx, checked)
+	if err != nil {
+		return nil, err
+	}
+	if len(changes) > 0 {
+		e.observe(changes)
+	}
+	return changes, nil
+}
+
+func check(defs *Catalogue, edit Edit) (Edit, error) {
+	l, known := defs.Layer(edit.Layer)
+	switch {
+	case !known:
+		return edit, fmt.Errorf("layer %q: %w", edit.Layer, ErrNotFound)
+	case !l.IsManaged():
+		return edit, Problems{{"layer", fmt.Sprintf("layer %s is read only: its features live in a %s, change them there", l.ID, l.Source.Type)}}
+	case edit.Op < Create || edit.Op > Delete:
+		return edit, Problems{{"op", fmt.Sprintf("%v is none of create, replace, put, delete", edit.Op)}}
+	}
+	if edit.Op == Delete {
+		var ps Problems
+		checkID(&ps, edit.Feature.ID)
+		return edit, ps.Err()
+	}
+	if edit.Op == Create && edit.Feature.ID == "" {
+		edit.Feature.ID = strings.ToLower(rand.Text())
+	}
+	f, ps := CheckFeature(l, edit.Feature)
+	if len(ps) == 0 {
+		if err := shape.Valid(f.Geometry); err != nil {
+			ps.add("geometry", "%v", err)
+		}
+	}
+	edit.Feature = f
+	return edit, ps.Err()
+}
+
+// A Patch names the parts of a feature that shall change (RFC 7396).
+type Patch struct {
+	Geometry   orb.Geometry   // nil leaves it
+	Properties map[string]any // a nil value removes the property
+	Owner      *string
+	Source     *string
+	Accuracy   *float64
+	Effective  *spatial.Validity
+}
+
+// patchTries bounds how often a patch without version is tried anew when others change the feature meanwhile.
+const patchTries = 20
+
+// Patch changes parts of one feature. With ifVersion 0 it applies to whatever stands there.
+func (e *Editor) Patch(ctx context.Context, layer, id string, ifVersion int64, p Patch) ([]Change, error) {
+	for try := 1; ; try++ {
+		old, err := e.store.Feature(ctx, layer, id)
+		if err != nil {
+			return nil, err
+		}
+		if ifVersion != 0 && old.Version != ifVersion {
+			return nil, &EditError{Layer: layer, ID: id, Op: Replace, Have: old.Version, Err: ErrConflict}
+		}
+		changes, err := e.Apply(ctx, []Edit{{Op: Replace, Layer: layer, Feature: p.on(old), If: old.Version}})
+		if ifVersion != 0 || !errors.Is(err, ErrConflict) || try == patchTries {
+			return changes, err
+		}
+	}
+}
+
+// on gives the feature with the patch applied; the feature itself stays as it is.
+func (p Patch) on(f spatial.Feature) spatial.Feature {
+	if p.Geometry != nil {
+		f.Geometry = p.Geometry
+	}
+	f.Properties = maps.Clone(f.Properties)
+	if f.Properties == nil {
+		f.Properties = map[string]any{}
+	}
+	for name, v := range p.Properties {
+		if v == nil {
+			delete(f.Properties, name)
+		} else {
+			f.Properties[name] = v
+		}
+	}
+	if p.Owner != nil {
+		f.Owner = *p.Owner
+	}
+	if p.Source != nil {
+		f.Source = *p.Source
+	}
+	if p.Accuracy != nil {
+		f.Accuracy = *p.Accuracy
+	}
+	if p.Effective != nil {
+		f.Effective = *p.Effective
+	}
+	return f
+}

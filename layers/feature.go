@@ -1,0 +1,198 @@
+package layers
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wardmap/wardmap/spatial"
+)
+
+// maxText is how many characters a text may have when its property does not say.
+const maxText = 2000
+
+// CheckFeature holds a feature against its layer's definition. It returns the feature with its values in the
+// types that the definition names (5.0 for an integer becomes 5), or everything that is wrong with it.
+func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
+	var ps Problems
+	checkID(&ps, f.ID)
+	if err := spatial.CheckGeometry(f.Geometry); err != nil {
+		ps.add("geometry", "%v", err)
+	} else if !l.Kind.Holds(f.Geometry) {
+		ps.add("geometry", "layer %s holds geometries of kind %s, not %s", l.ID, l.Kind, f.Geometry.GeoJSONType())
+	}
+	f.Effective.From, f.Effective.To = stamp(f.Effective.From), stamp(f.Effective.To)
+	if e := f.Effective; !e.From.IsZero() && !e.To.IsZero() && !e.From.Before(e.To) {
+		ps.add("effective_to", "it ends (%s) before it begins (%s)", e.To.Format(time.RFC3339), e.From.Format(time.RFC3339))
+	}
+	if f.Accuracy < 0 || math.IsNaN(f.Accuracy) || math.IsInf(f.Accuracy, 0) {
+		ps.add("accuracy_m", "%v is no number of metres", f.Accuracy)
+	}
+	checkLine(&ps, "owner", f.Owner)
+	checkLine(&ps, "source", f.Source)
+	clean := make(map[string]any, len(f.Properties))
+	for _, name := range slices.Sorted(maps.Keys(f.Properties)) {
+		p, known := l.Property(name)
+		if !known {
+			ps.add("properties."+name, "layer %s has no such property; it has %s", l.ID, l.propertyNames())
+			continue
+		}
+		if v := f.Properties[name]; v != nil {
+			good, err := p.Value(v)
+			if err != nil {
+				ps.add("properties."+name, "%v", err)
+			}
+			clean[name] = good
+		}
+	}
+	for _, p := range l.Properties {
+		if _, there := clean[p.Name]; p.Required && !there {
+			ps.add("properties."+p.Name, "it is required and missing")
+		}
+	}
+	f.Properties = clean
+	return f, ps
+}
+
+// stamp brings a time to the resolution that every store keeps.
+func stamp(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+func checkID(ps *Problems, id string) {
+	if id == "" || len(id) > 200 || !printable(id) || strings.TrimSpace(id) != id {
+		ps.add("id", "%.60q is no id: 1 to 200 bytes of printable text without space around", id)
+	}
+}
+
+func checkLine(ps *Problems, place, s string) {
+	if len(s) > 500 || !printable(s) {
+		ps.add(place, "it must be printable text of at most 500 bytes")
+	}
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+func (l Layer) propertyNames() string {
+	if len(l.Properties) == 0 {
+		return "none"
+	}
+	names := make([]string, len(l.Properties))
+	for i, p := range l.Properties {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// Value brings a value to the property's type and holds it against range and enumeration.
+func (p Property) Value(v any) (any, error) {
+	switch p.Type {
+	case IntegerType:
+		n, ok := whole(v)
+		if !ok {
+			return nil, fmt.Errorf("%v is no whole number", v)
+		}
+		return n, p.inRange(float64(n))
+	case NumberType:
+		n, ok := number(v)
+		if !ok {
+			return nil, fmt.Errorf("%v is no number", v)
+		}
+		return n, p.inRange(n)
+	case BooleanType:
+		if b, ok := v.(bool); ok {
+			return b, nil
+		}
+		return nil, fmt.Errorf("%v is neither true nor false", v)
+	}
+	s, ok := v.(string)
+	if !ok {
+		return nil, fmt.Errorf("%v is no text", v)
+	}
+	return p.text(s)
+}
+
+func (p Property) text(s string) (any, error) {
+	switch p.Type {
+	case DateType:
+		if _, err := time.Parse(time.DateOnly, s); err != nil {
+			return nil, fmt.Errorf("%q is no date: write it as 2026-11-24", s)
+		}
+	case TimeType:
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil || t.Year() < 1 || t.Year() > 9999 {
+			return nil, fmt.Errorf("%q is no time: write it as 2026-11-24T03:04:05Z (RFC 3339)", s)
+		}
+		return stamp(t).Format(time.RFC3339Nano), nil
+	default:
+		most := p.MaxLength
+		if most == 0 {
+			most = maxText
+		}
+		if n := utf8.RuneCountInString(s); n > most {
+			return nil, fmt.Errorf("it has %d characters, at most %d are kept", n, most)
+		}
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return nil, fmt.Errorf("it is no valid UTF-8 text")
+		}
+		if len(p.Values) > 0 && !slices.ContainsFunc(p.Values, func(o Value) bool { return o.Value == s }) {
+			return nil, fmt.Errorf("%q is none of %s", s, p.valueNames())
+		}
+	}
+	return s, nil
+}
+
+func (p Property) valueNames() string {
+	names := make([]string, len(p.Values))
+	for i, v := range p.Values {
+		names[i] = v.Value
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p Property) inRange(n float64) error {
+	unit := strings.TrimSpace(" " + p.Unit)
+	if p.Min != nil && n < *p.Min {
+		return fmt.Errorf("%v is less than %v %s", n, *p.Min, unit)
+	}
+	if p.Max != nil && n > *p.Max {
+		return fmt.Errorf("%v is more than %v %s", n, *p.Max, unit)
+	}
+	return nil
+}
+
+func whole(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case int:
+		return int64(v), true
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<63 {
+			return int64(v), true
+		}
+	}
+	return 0, false
+}
+
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	case int64:
+		return float64(v), true
+	case int:
+		return float64(v), true
+	}
+	return 0, false
+}
