@@ -1,0 +1,170 @@
+package tiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// MediaType of the tiles that Compose makes.
+const MediaType = "application/vnd.mapbox-vector-tile"
+
+// smallTile is the size in bytes below which a tile is not compressed: it fits a packet either way.
+const smallTile = 860
+
+// A Part is one layer of a composed source.
+type Part struct {
+	Name   string
+	Cutter Cutter
+}
+
+// Compose makes a source of one or several layers. Each layer's fragment is cut and compressed once per epoch
+// and shared by all sources of the cache; requests for what is being cut already wait for it. A layer that
+// fails fails the tile: half a tile is none.
+func Compose(c *Cache, parts ...Part) Source {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.Name
+	}
+	return &composed{cache: c, parts: parts, name: strings.Join(names, ",")}
+}
+
+type composed struct {
+	cache    *Cache
+	parts    []Part
+	name     string
+	fragment flights[*fragment]
+	finished flights[Tile]
+}
+
+const asFragment Encoding = "fragment"
+
+func (s *composed) Tile(ctx context.Context, r Request) (Tile, error) {
+	var epoch uint64 // sum of the parts' epochs: each only grows, so the sum names a state
+	for _, p := range s.parts {
+		epoch += p.Cutter.Epoch(r.ID)
+	}
+	k := key{s.name, r.Class, r.Encoding, r.ID, epoch}
+	if hit, ok := s.cache.get(k); ok {
+		return hit.(Tile), nil
+	}
+	return s.finished.do(ctx, k, func() (Tile, error) {
+		t, err := s.finish(ctx, r)
+		if err == nil {
+			s.cache.put(k, t, len(t.Data)+200)
+		}
+		return t, err
+	})
+}
+
+// finish collects the fragments and joins them in the coding that was asked for, where it pays.
+func (s *composed) finish(ctx context.Context, r Request) (Tile, error) {
+	var frags []*fragment
+	hash, length := xxhash.New(), 0
+	for _, p := range s.parts {
+		f, err := s.cut(ctx, p, r)
+		if err != nil {
+			return Tile{}, fmt.Errorf("tile %v of layer %s: %w", r.ID, p.Name, err)
+		}
+		if len(f.raw) > 0 {
+			frags = append(frags, f)
+			length += len(f.raw)
+			_, _ = hash.Write(f.raw) // never fails
+		}
+	}
+	coding := r.Encoding
+	if length < smallTile {
+		coding = Identity
+	}
+	data, err := stitch(frags, coding)
+	if err != nil {
+		return Tile{}, fmt.Errorf("tile %v: %w", r.ID, err)
+	}
+	return Tile{Data: data, Type: MediaType, Encoding: coding, ETag: etag(hash.Sum64(), coding)}, nil
+}
+
+func etag(sum uint64, e Encoding) string {
+	if e == Identity {
+		return fmt.Sprintf(`"%016x"`, sum)
+	}
+	return fmt.Sprintf(`"%016x-%s"`, sum, e)
+}
+
+func (s *composed) cut(ctx context.Context, p Part, r Request) (*fragment, error) {
+	k := key{p.Name, r.Class, asFragment, r.ID, p.Cutter.Epoch(r.ID)}
+	if hit, ok := s.cache.get(k); ok {
+		return hit.(*fragment), nil
+	}
+	return s.fragment.do(ctx, k, func() (*fragment, error) {
+		raw, err := p.Cutter.Cut(ctx, nil, r.ID, r.Class)
+		if err != nil {
+			return nil, err
+		}
+		f := newFragment(raw)
+		s.cache.put(k, f, f.size())
+		return f, nil
+	})
+}
+
+// flights lets those who want the same thing at the same time wait for one of them to make it.
+type flights[T any] struct {
+	mu     sync.Mutex // guards flying
+	flying map[key]*flight[T]
+}
+
+type flight[T any] struct {
+	done  chan struct{}
+	value T
+	err   error
+}
+
+// do makes the thing or waits for who makes it. When the maker's own request ended meanwhile, somebody who
+// waits makes it in his place.
+func (f *flights[T]) do(ctx context.Context, k key, work func() (T, error)) (T, error) {
+	for {
+		f.mu.Lock()
+		one, flying := f.flying[k]
+		if !flying {
+			one = &flight[T]{done: make(chan struct{})}
+			if f.flying == nil {
+				f.flying = map[key]*flight[T]{}
+			}
+			f.flying[k] = one
+			f.mu.Unlock()
+			return f.fly(k, one, work)
+		}
+		f.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			var none T
+			return none, ctx.Err()
+		case <-one.done:
+		}
+		if one.err == nil || !ended(one.err) {
+			return one.value, one.err
+		}
+	}
+}
+
+func (f *flights[T]) fly(k key, one *flight[T], work func() (T, error)) (T, error) {
+	one.err = errAbandoned // stands when work panics
+	defer func() {
+		f.mu.Lock()
+		delete(f.flying, k)
+		f.mu.Unlock()
+		close(one.done)
+	}()
+	one.value, one.err = work()
+	return one.value, one.err
+}
+
+var errAbandoned = fmt.Errorf("who made the tile broke off: %w", context.Canceled)
+
+// ended tells whether an error is that of a request that ended, and so not of the tile itself.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
