@@ -1,0 +1,141 @@
+package atlas
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/tiles"
+	"github.com/wardmap/wardmap/tiles/mvt"
+)
+
+// scratch is what cutting a tile needs and does not keep.
+type scratch struct {
+	encoder mvt.Encoder
+	canvas  mvt.Canvas
+	refs    []uint32
+	found   []found
+}
+
+type found struct {
+	num uint64
+	n   uint32
+}
+
+var pool = sync.Pool{New: func() any { return new(scratch) }}
+
+// dictionary is the layer as the encoder sees it.
+type dictionary Layer
+
+func (d *dictionary) Key(key uint32) string {
+	if int(key) == len(d.spec.Fields) {
+		return "id"
+	}
+	return d.spec.Fields[key].Name
+}
+
+func (d *dictionary) Value(value uint32) []byte { return d.values.get(value) }
+
+// Cut appends the layer's piece of a tile, one MVT layer message with its tag, or nothing when the layer shows
+// nothing there. The order of features is the same however they came in: shapes by their number on tiles,
+// then points along a Z-order curve.
+func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
+	if id.Z < l.spec.MinZoom {
+		return dst
+	}
+	s := pool.Get().(*scratch)
+	defer pool.Put(s)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s.encoder.Begin((*dictionary)(l))
+	s.canvas.Begin(id)
+	grain := 32 - uint(id.Z) - 6 // the buffer is 1/64 of a tile
+	box := square(id, grain)
+	l.cutShapes(s, box, id)
+	s.refs = l.points.collect(s.refs[:0], box, grain)
+	for _, n := range s.refs {
+		f := &l.feats[n]
+		if x, y, ok := s.canvas.At(tiles.World{X: f.a, Y: f.b}); ok {
+			l.describe(&s.encoder, n, true)
+			s.encoder.Point(x, y)
+		}
+	}
+	return s.encoder.Append(dst, l.spec.Name)
+}
+
+// square is the tile with its buffer of one grain.
+func square(id tiles.ID, grain uint) worldBox {
+	side, buffer := int64(1)<<(32-id.Z), int64(1)<<grain
+	x, y := int64(id.X)*side, int64(id.Y)*side
+	low := func(v int64) uint32 { return uint32(max(v-buffer, 0)) }
+	high := func(v int64) uint32 { return uint32(min(v+side+buffer, 1<<32) - 1) }
+	return worldBox{low(x), low(y), high(x), high(y)}
+}
+
+// describe starts a feature with its properties. Only one feature of a tile may carry the number.
+func (l *Layer) describe(e *mvt.Encoder, n uint32, numbered bool) {
+	f := &l.feats[n]
+	if numbered {
+		e.Feature(f.num)
+	} else {
+		e.Anonymous()
+	}
+	if !numbered || f.state&hashed != 0 {
+		e.TagText(uint32(len(l.spec.Fields)), l.ids.get(n))
+	}
+	for i, v := range l.row(n) {
+		if v != 0 {
+			e.Tag(uint32(i), v)
+		}
+	}
+}
+
+func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
+	if l.boxes.Len() == 0 {
+		return
+	}
+	s.found = s.found[:0]
+	l.boxes.Search(box.bound(), func(_ orb.Bound, n uint32) bool {
+		s.found = append(s.found, found{l.feats[n].num, n})
+		return true
+	})
+	slices.SortFunc(s.found, func(a, b found) int {
+		if a.num != b.num {
+			return cmp.Compare(a.num, b.num)
+		}
+		return bytes.Compare(l.ids.get(a.n), l.ids.get(b.n))
+	})
+	keep := uint8(255)
+	if id.Z < l.spec.MaxZoom {
+		keep = id.Z
+	}
+	for _, f := range s.found {
+		l.cutShape(s, f.n, keep)
+	}
+}
+
+// cutShape writes one feature for each type of geometry that the shape shows on the tile.
+func (l *Layer) cutShape(s *scratch, n uint32, keep uint8) {
+	index := l.feats[n].a
+	types := l.shapes.all[index].types
+	numbered := true
+	for _, t := range []mvt.Type{mvt.Polygon, mvt.LineString, mvt.Points} {
+		if types&(1<<t) == 0 {
+			continue
+		}
+		s.canvas.Start(keep)
+		l.shapes.each(index, func(part mvt.Part, pts []tiles.World, ranks []uint8) {
+			if part.Type() == t {
+				s.canvas.Add(part, pts, ranks)
+			}
+		})
+		if commands := s.canvas.Commands(t); len(commands) > 0 {
+			l.describe(&s.encoder, n, numbered)
+			s.encoder.Geometry(t, commands)
+			numbered = false
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package mvt_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/peterstace/simplefeatures/geom"
+
+	"github.com/wardmap/wardmap/tiles"
+	"github.com/wardmap/wardmap/tiles/mvt"
+)
+
+// at is a place on the tile 8/100/100 by tile units.
+func at(x, y int) tiles.World {
+	const shift = 32 - 8 - 12
+	return tiles.World{X: uint32((100*4096 + x) << shift), Y: uint32((100*4096 + y) << shift)}
+}
+
+var tile = tiles.ID{Z: 8, X: 100, Y: 100}
+
+type part struct {
+	kind mvt.Part
+	pts  [][2]int
+}
+
+// cut sends parts through a canvas and an encoder and decodes what comes out.
+func cut(t testing.TB, typ mvt.Type, parts ...part) []mvt.Run {
+	t.Helper()
+	var c mvt.Canvas
+	c.Begin(tile)
+	c.Start(255)
+	for _, p := range parts {
+		var pts []tiles.World
+		for _, q := range p.pts {
+			pts = append(pts, at(q[0], q[1]))
+		}
+		c.Add(p.kind, pts, nil)
+	}
+	commands := c.Commands(typ)
+	if len(commands) == 0 {
+		return nil
+	}
+	var e mvt.Encoder
+	e.Begin(nil)
+	e.Feature(7)
+	e.Geometry(typ, commands)
+	data := e.Append(nil, "test")
+	if err := mvt.Check(data); err != nil {
+		t.Fatalf("%v: %v", parts, err)
+	}
+	layers, err := mvt.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return layers[0].Features[0].Parts
+}
+
+// polygon is what the rings of a tile feature mean, validated by an independent library.
+func polygon(t testing.TB, runs []mvt.Run) geom.MultiPolygon {
+	t.Helper()
+	var all []geom.Polygon
+	var rings []geom.LineString
+	flush := func() {
+		if len(rings) > 0 {
+			all = append(all, geom.NewPolygon(rings))
+		}
+		rings = nil
+	}
+	for _, r := range runs {
+		if r.Area2() > 0 {
+			flush()
+		}
+		var xy []float64
+		for _, p := range append(r[:len(r):len(r)], r[0]) {
+			xy = append(xy, float64(p[0]), float64(p[1]))
+		}
+		rings = append(rings, geom.NewLineString(geom.NewSequence(xy, geom.DimXY)))
+	}
+	flush()
+	return geom.NewMultiPolygon(all)
+}
+
+func TestRandomPolygonsComeOutValidWithTheirArea(t *testing.T) {
+	for seed := range uint64(3000) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		size := []int{8, 30, 200, 3000, 9000}[rng.IntN(5)]
+		n := 3 + rng.IntN(14)
+		var pts [][2]int
+		for range n {
+			pts = append(pts, [2]int{2000 + rng.IntN(size) - size/2, 2000 + rng.IntN(size) - size/2})
+		}
+		runs := cut(t, mvt.Polygon, part{mvt.OuterPart, pts})
+		m := polygon(t, runs)
+		if err := m.Validate(); err != nil {
+			t.Fatalf("seed %d: %v gives %v: %v", seed, pts, runs, err)
+		}
+		want := sampled(pts, rng)
+		got := m.Area()
+		if size >= 200 && math.Abs(got-want) > 0.1*want+float64(size*20) {
+			t.Errorf("seed %d: area %v, want about %v\n%v\n%v", seed, got, want, pts, runs)
+		}
+	}
+}
+
+// sampled estimates the area of the places in the clip square with a winding number that is not 0.
+func sampled(pts [][2]int, rng *rand.Rand) float64 {
+	const n = 10000
+	low, high := [2]float64{4160, 4160}, [2]float64{-64, -64}
+	for _, p := range pts {
+		for i, v := range p {
+			low[i], high[i] = min(low[i], max(float64(v), -64)), max(high[i], min(float64(v), 4160))
+		}
+	}
+	hits := 0
+	for range n {
+		x, y := low[0]+rng.Float64()*(high[0]-low[0]), low[1]+rng.Float64()*(high[1]-low[1])
+		w := 0
+		for i, p := range pts {
+			q := pts[(i+1)%len(pts)]
+			ay, by := float64(p[1]), float64(q[1])
+			if (ay > y) == (by > y) {
+				continue
+			}
+			if float64(p[0])+(y-ay)/(by-ay)*float64(q[0]-p[0]) < x {
+				if by > ay {
+					w++
+				} else {
+					w--
+				}
+			}
+		}
+		if w != 0 {
+			hits++
+		}
+	}
+	return float64(hits) / n * (high[0] - low[0]) * (high[1] - low[1])
+}
