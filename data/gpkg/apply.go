@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -31,6 +32,7 @@ func (s *Store) Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change
 	if len(b.changes) == 0 {
 		return nil, nil
 	}
+	s.publish(b.tables)
 	s.wake()
 	return b.changes, nil
 }
@@ -72,9 +74,6 @@ func (b *batch) findTables(ctx context.Context, edits []layers.Edit) error {
 }
 
 func (b *batch) run(ctx, asked context.Context, edits []layers.Edit) error {
-	if err := b.c.exec(ctx, "UPDATE wardmap_store SET writing=1"); err != nil {
-		return err
-	}
 	first, err := newest(ctx, b.c)
 	if err != nil {
 		return err
@@ -87,6 +86,9 @@ func (b *batch) run(ctx, asked context.Context, edits []layers.Edit) error {
 		if have, err := b.do(ctx, e); err != nil {
 			return blame(i, e, have, err)
 		}
+	}
+	if len(b.changes) == 0 {
+		return nil
 	}
 	if err := b.prune(ctx); err != nil {
 		return err
@@ -144,6 +146,11 @@ func (b *batch) old(ctx context.Context, t *table, e layers.Edit) (f spatial.Fea
 
 // change writes the row and the log.
 func (b *batch) change(ctx context.Context, t *table, op layers.Op, f, old spatial.Feature, oldBlob []byte) error {
+	if len(b.changes) == 0 { // the triggers shall keep silent; a batch without news writes nothing at all
+		if err := b.c.exec(ctx, "UPDATE wardmap_store SET writing=1"); err != nil {
+			return err
+		}
+	}
 	b.version++
 	c := layers.Change{Version: b.version, Layer: t.layer, ID: f.ID, Op: op, Before: nowhere, After: nowhere, At: b.at}
 	if old.Geometry != nil {
@@ -205,14 +212,19 @@ func (b *batch) widen(ctx context.Context, t *table, g orb.Geometry) error {
 	if t.geometry == "GEOMETRY" || sqlGeometry(g) == t.geometry {
 		return nil
 	}
-	wide := newTable(t.layer, "GEOMETRY", t.columns)
-	b.tables[t.layer] = wide
-	b.store.mu.Lock()
-	if b.store.tables[t.layer] == t {
-		b.store.tables[t.layer] = wide
-	}
-	b.store.mu.Unlock()
+	b.tables[t.layer] = newTable(t.layer, "GEOMETRY", t.columns)
 	return b.c.exec(ctx, "UPDATE gpkg_geometry_columns SET geometry_type_name='GEOMETRY' WHERE table_name=?", t.layer)
+}
+
+// publish takes over tables that a batch has widened, unless Sync has made others meanwhile.
+func (s *Store) publish(tables map[string]*table) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for layer, t := range tables {
+		if old := s.tables[layer]; old != nil && old.geometry != t.geometry && slices.Equal(old.columns, t.columns) {
+			s.tables[layer] = t
+		}
+	}
 }
 
 func sqlGeometry(g orb.Geometry) string {

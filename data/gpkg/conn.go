@@ -167,6 +167,11 @@ func (p *pool) close() (err error) {
 	return err
 }
 
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_BUSY
+}
+
 // explain adds to an error of SQLite what to do.
 func explain(err error) error {
 	var e *sqlite.Error

@@ -7,9 +7,11 @@ package gpkg
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/wardmap/wardmap/layers"
 )
@@ -54,12 +56,52 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// prepare makes or migrates the file's own tables and learns which layers it has.
+// prepare makes or migrates the file's own tables and learns which layers it has. A file of another program is
+// found out before anything is written.
 func (s *Store) prepare(ctx context.Context) error {
+	err := s.read(ctx, func(c *conn) error {
+		_, err := schemaVersion(ctx, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.useWAL(ctx); err != nil {
+		return err
+	}
 	if err := s.write(ctx, setUp); err != nil {
 		return err
 	}
 	return s.learn(ctx, nil)
+}
+
+// useWAL switches the file to write-ahead logging, which it then keeps. While another process does the same,
+// SQLite does not wait by itself.
+func (s *Store) useWAL(ctx context.Context) error {
+	c, err := s.writer.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.writer.give(c)
+	mode := ""
+	for try := 0; try < 100; try++ {
+		err = c.query(ctx, "PRAGMA journal_mode=WAL", nil, func(row []driver.Value) error {
+			mode, _ = row[0].(string)
+			return nil
+		})
+		if !isBusy(err) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("its file system does not allow several programs at once (journal mode %s): put it on a local disk", mode)
+	}
+	return err
 }
 
 // write runs work in one transaction that nobody else writes in. The work is committed when it returns nil and

@@ -93,8 +93,8 @@ func (t *table) filter(q layers.Query) (f filter, ok bool) {
 		if !known || err != nil {
 			return f, false
 		}
-		f.where += " AND t." + quote(name) + "=?"
-		f.args = append(f.args, v)
+		f.where += " AND t." + quote(name) + " IN (?, ?)"
+		f.args = append(f.args, v, c.alike(v))
 	}
 	from, to := q.From, q.To
 	if !q.At.IsZero() {
@@ -160,7 +160,7 @@ func (s *Store) matched(ctx context.Context, c *conn, t *table, f filter) (int64
 	if err != nil {
 		return 0, err
 	}
-	key := fmt.Sprint(t.layer, f.where, f.args, f.boxes)
+	key := fmt.Sprintf("%q %q %#v %v", t.layer, f.where, f.args, f.boxes)
 	if n, ok := s.remembered(key, version); ok {
 		return n, nil
 	}

@@ -42,7 +42,8 @@ func (s *Store) Feature(ctx context.Context, layer, id string) (spatial.Feature,
 	return *f, nil
 }
 
-// Scan implements layers.Reader. One statement reads all, so it sees one moment.
+// Scan implements layers.Reader. One statement reads all, so it sees one moment. SQLite works in its own
+// goroutine, some hundred rows ahead of visit.
 func (s *Store) Scan(ctx context.Context, layer string, visit func(spatial.Feature) error) error {
 	t, err := s.table(ctx, layer)
 	if err != nil {
@@ -53,19 +54,73 @@ func (s *Store) Scan(ctx context.Context, layer string, visit func(spatial.Featu
 		return err
 	}
 	defer s.readers.give(c)
-	// The driver's watch over a context costs more than a row: ctx is asked here.
-	err = c.query(context.WithoutCancel(ctx), t.selects+t.from(), nil, func(row []driver.Value) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		f, ok, err := t.feature(row)
-		if err != nil || !ok {
-			return err
-		}
-		return visit(f)
-	})
-	if err != nil {
+	if err := t.scan(ctx, c, visit); err != nil {
 		return fmt.Errorf("scan %s: %w", layer, explain(err))
 	}
 	return nil
+}
+
+func (t *table) scan(ctx context.Context, c *conn, visit func(spatial.Feature) error) error {
+	ahead, stop := context.WithCancel(ctx)
+	read := make(chan []driver.Value, 2)
+	var failed, readErr error
+	go func() {
+		defer close(read)
+		readErr = t.readAhead(ahead, c, read)
+	}()
+	width := propertyAt + len(t.columns)
+	for chunk := range read {
+		for len(chunk) > 0 && failed == nil {
+			if failed = ctx.Err(); failed == nil {
+				failed = t.visitRow(chunk[:width], visit)
+			}
+			chunk = chunk[width:]
+		}
+		if failed != nil {
+			stop() // and wait for the reader
+		}
+	}
+	stop()
+	if failed != nil {
+		return failed
+	}
+	return readErr
+}
+
+func (t *table) visitRow(row []driver.Value, visit func(spatial.Feature) error) error {
+	f, ok, err := t.feature(row)
+	if err != nil || !ok {
+		return err
+	}
+	return visit(f)
+}
+
+// readAhead sends the rows of a layer in chunks.
+func (t *table) readAhead(ctx context.Context, c *conn, to chan<- []driver.Value) error {
+	width := propertyAt + len(t.columns)
+	full := 256 * width
+	chunk := make([]driver.Value, 0, full)
+	send := func() error {
+		select {
+		case to <- chunk:
+			chunk = make([]driver.Value, 0, full)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	// The driver's own watch over a context costs more than a row: ctx is asked for each chunk.
+	err := c.query(context.WithoutCancel(ctx), t.selects+t.from(), nil, func(row []driver.Value) error {
+		if chunk = append(chunk, row...); len(chunk) == full {
+			return send()
+		}
+		return nil
+	})
+	if err == nil && len(chunk) > 0 {
+		err = send()
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
 }

@@ -123,6 +123,14 @@ func (c column) write(v any) (driver.Value, error) {
 	return v, nil
 }
 
+// alike is how another program may have written the same value: times with milliseconds.
+func (c column) alike(v driver.Value) driver.Value {
+	if s, ok := v.(string); ok && c.kind == layers.TimeType && len(s) == 20 {
+		return s[:19] + ".000Z"
+	}
+	return v
+}
+
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // row brings a feature to the arguments of t.insert and t.update. The geometry is left to the caller.
