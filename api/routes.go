@@ -1,0 +1,92 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// table is all routes. HEAD comes with GET, and OPTIONS with everything.
+func (s *Server) table() []route {
+	list := []route{
+		{path: "/", get: s.home},
+		{path: "/api", get: s.getAPI},
+		{path: "/api.html", get: s.getAPIPage},
+		{path: "/conformance", get: s.getConformance},
+
+		{path: "/collections", get: s.getCollections},
+		{path: "/collections/:layer", get: s.getCollection},
+		{path: "/collections/:layer/schema", get: s.getSchema},
+		{path: "/collections/:layer/queryables", get: s.getQueryables},
+		{path: "/collections/:layer/items", get: s.getItems, post: s.postItem},
+		{path: "/collections/:layer/items/:id", get: s.getItem, put: s.putItem, patch: s.patchItem, delete: s.deleteItem},
+		{path: "/edits", post: s.postEdits},
+
+		{path: "/layers", get: s.getLayers},
+		{path: "/layers/:layer", get: s.getLayer},
+		{path: "/style.json", get: s.getStyle},
+		{path: "/tiles/:layers", get: s.getTileJSON},
+		{path: "/tiles/:layers/:z/:x/:y", get: s.getTile},
+		{path: "/search", get: s.getSearch},
+		{path: "/events", get: s.getEvents},
+
+		{path: "/healthz", get: s.getHealth},
+		{path: "/readyz", get: s.getReady},
+		{path: "/assets/*", get: s.getAsset},
+	}
+	for _, path := range s.rootFiles() {
+		list = append(list, route{path: path, get: s.getAsset})
+	}
+	return list
+}
+
+// A route is one path, in echo's form, and what it does.
+type route struct {
+	path                          string
+	get, post, put, patch, delete echo.HandlerFunc
+}
+
+func (r route) handlers() map[string]echo.HandlerFunc {
+	all := map[string]echo.HandlerFunc{
+		http.MethodGet: r.get, http.MethodHead: r.get, http.MethodPost: r.post, http.MethodPut: r.put,
+		http.MethodPatch: r.patch, http.MethodDelete: r.delete,
+	}
+	for method, h := range all {
+		if h == nil {
+			delete(all, method)
+		}
+	}
+	return all
+}
+
+// allow lists the methods for the Allow header; reading only those that change nothing.
+func (r route) allow(readOnly bool) string {
+	var list []string
+	for method := range r.handlers() {
+		if !readOnly || method == http.MethodGet || method == http.MethodHead {
+			list = append(list, method)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(append(list, http.MethodOptions), ", ")
+}
+
+func (s *Server) register(r route) {
+	for method, h := range r.handlers() {
+		s.echo.Add(method, r.path, h)
+	}
+	s.echo.OPTIONS(r.path, func(c echo.Context) error {
+		readOnly := false
+		if c.Param("layer") != "" {
+			l, err := s.layer(c)
+			if err != nil {
+				return err
+			}
+			readOnly = !l.IsManaged()
+		}
+		c.Response().Header().Set(echo.HeaderAllow, r.allow(readOnly))
+		return c.NoContent(http.StatusNoContent)
+	})
+}

@@ -1,0 +1,120 @@
+// Package api is Wardmap's HTTP door: tiles, TileJSON and style, features by OGC API Features, definitions,
+// search, server-sent events, health. A handler parses, asks and answers; it returns errors, and only status.go
+// knows what they are in HTTP. Everything that the handlers ask is declared here as a function or a small
+// interface. It is the only package that knows echo, and it never sees a database.
+package api
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/api/feed"
+	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/tiles"
+)
+
+// A Config is everything that the server needs. All functions are safe for concurrent use.
+type Config struct {
+	Catalogue func() *layers.Catalogue             // the definitions of the moment
+	Reader    func(l layers.Layer) layers.Reader   // where a layer's features are read: store or foreign table
+	Editor    Editor                               // where edits go
+	Tiles     func([]string) (tiles.Source, error) // tiles of one or several layers, in drawing order
+	Search    Searcher                             // finds features by what they are called
+	Feed      *feed.Hub                            // what changed
+	Ready     func(ctx context.Context) error      // really asks the store
+	Web       fs.FS                                // files of the browser client
+	Class     func(r *http.Request) string         // visibility class of who asks; nil: everybody is the public
+	Version   string                               // of the program
+	Log       *slog.Logger                         // nil discards
+
+	Origins    []string // other origins whose pages may use the API (CORS), or "*"; none by default
+	TrustProxy bool     // believe X-Forwarded-Proto, -Host and -Prefix: only behind a proxy that sets them
+	Timeouts   Timeouts
+}
+
+// Timeouts bound how long a connection may keep the server waiting. Zero values get the default in brackets.
+type Timeouts struct {
+	ReadHeader time.Duration // for the request's head (5 s)
+	Read       time.Duration // for the whole request (60 s)
+	Write      time.Duration // for the whole answer; for an event stream, for each message (120 s)
+	Idle       time.Duration // between requests (90 s)
+	Shutdown   time.Duration // for requests in flight when the server ends (10 s)
+	Heartbeat  time.Duration // between comment lines of an idle event stream (15 s)
+}
+
+// An Editor applies all edits or none, and acknowledges only what is durable and visible on tiles.
+type Editor interface {
+	Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change, error)
+}
+
+// A Searcher finds features by what they are called, best first. near may be nil.
+type Searcher interface {
+	Search(ctx context.Context, q string, limit int, near *orb.Bound) ([]layers.Hit, error)
+}
+
+// A Server answers all requests. It is an http.Handler.
+type Server struct {
+	Config
+	echo     *echo.Echo
+	routes   []route
+	assets   map[string]*asset // by path, with leading slash
+	public   atomic.Pointer[shown]
+	docs     docs
+	requests requestIDs
+	stopping context.Context // done when event streams shall end
+	stop     context.CancelFunc
+}
+
+// New makes a server.
+func New(c Config) (*Server, error) {
+	if c.Catalogue == nil || c.Reader == nil || c.Editor == nil || c.Tiles == nil || c.Search == nil || c.Feed == nil || c.Ready == nil || c.Web == nil {
+		return nil, fmt.Errorf("api: Catalogue, Reader, Editor, Tiles, Search, Feed, Ready and Web are all needed")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Class == nil {
+		c.Class = func(*http.Request) string { return "" }
+	}
+	c.Timeouts = c.Timeouts.orDefault()
+	assets, err := readAssets(c.Web)
+	if err != nil {
+		return nil, fmt.Errorf("api: read the web client: %w", err)
+	}
+	s := &Server{Config: c, echo: echo.New(), assets: assets, requests: newRequestIDs()}
+	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.echo.Logger.SetOutput(discard{})
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Use(s.observe, s.secure)
+	s.routes = s.table()
+	for _, r := range s.routes {
+		s.register(r)
+	}
+	return s, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+func (t Timeouts) orDefault() Timeouts {
+	for d, v := range map[*time.Duration]time.Duration{
+		&t.ReadHeader: 5 * time.Second, &t.Read: time.Minute, &t.Write: 2 * time.Minute, &t.Idle: 90 * time.Second,
+		&t.Shutdown: 10 * time.Second, &t.Heartbeat: 15 * time.Second,
+	} {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	return t
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

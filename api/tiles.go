@@ -1,0 +1,103 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/tiles"
+)
+
+// revalidate is a header value that every tile shares. It is never changed.
+var revalidate = []string{"no-cache"}
+
+// getTile answers with one tile of one or several layers.
+func (s *Server) getTile(c echo.Context) error {
+	row, is := strings.CutSuffix(c.Param("y"), ".mvt")
+	if !is {
+		return refuse(notFound, "a tile's address ends in .mvt: /tiles/{layers}/{z}/{x}/{y}.mvt")
+	}
+	if _, err := query(c); err != nil {
+		return err
+	}
+	set, err := s.tileLayers(param(c, "layers"))
+	if err != nil {
+		return err
+	}
+	id, err := tiles.ParseID(c.Param("z"), c.Param("x"), row)
+	if err != nil {
+		return err
+	}
+	how, plain, err := coding(c.Request())
+	if err != nil {
+		return err
+	}
+	source, err := s.Tiles(ids(set))
+	if err != nil {
+		return err
+	}
+	tile, err := source.Tile(c.Request().Context(), tiles.Request{ID: id, Encoding: how, Class: s.Class(c.Request())})
+	if err != nil {
+		return err
+	}
+	if tile.Encoding == tiles.Identity && !plain { // small tiles come plain, which this client refuses
+		tile.Data, tile.Encoding = encode(how, tile.Data), how
+		tile.ETag = quote(strings.Trim(tile.ETag, `"`), how)
+	}
+	return sendTile(c, tile)
+}
+
+// sendTile answers 200, 204 for an empty tile, or 304.
+func sendTile(c echo.Context, t tiles.Tile) error {
+	h := c.Response().Header()
+	vary(h, "Accept-Encoding")
+	h["Cache-Control"] = revalidate
+	if len(t.Data) == 0 {
+		c.Response().WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	h["Etag"] = []string{t.ETag}
+	if fresh(c.Request(), t.ETag) {
+		c.Response().WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return sendCoded(c, http.StatusOK, t.Type, t.Encoding, t.Data)
+}
+
+// tileLayers reads a comma-separated list of layers. The answer is in drawing order, so that all orders of one
+// list are one set of tiles.
+func (s *Server) tileLayers(text string) ([]layers.Layer, error) {
+	defs := s.defs()
+	var set []layers.Layer
+	for name := range strings.SplitSeq(text, ",") {
+		l, known := defs.Layer(name)
+		if !known {
+			return nil, s.unknownLayer(name)
+		}
+		if slices.ContainsFunc(set, func(o layers.Layer) bool { return o.ID == name }) {
+			return nil, badValue("layers", "layer "+name+" stands there twice")
+		}
+		set = append(set, l)
+	}
+	if len(set) == 1 {
+		return set, nil
+	}
+	all := defs.Layers()
+	rank := func(l layers.Layer) int {
+		return slices.IndexFunc(all, func(o layers.Layer) bool { return o.ID == l.ID })
+	}
+	slices.SortFunc(set, func(a, b layers.Layer) int { return cmp.Compare(rank(a), rank(b)) })
+	return set, nil
+}
+
+func ids(ls []layers.Layer) []string {
+	out := make([]string, len(ls))
+	for i, l := range ls {
+		out[i] = l.ID
+	}
+	return out
+}
