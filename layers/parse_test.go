@@ -1,0 +1,132 @@
+package layers_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/wardmap/wardmap/layers"
+)
+
+func TestParseReadsWhatADefinitionSaysAndFillsInTheRest(t *testing.T) {
+	g, ps := layers.Parse("patrol.yaml", []byte(beats))
+	if len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	l := g.Layers[0]
+	if l.ID != "beats" || l.Group != "patrol" || l.Kind != layers.PolygonKind || l.MinZoom != 8 || l.MaxZoom != 16 ||
+		l.Simplify != layers.SimplifyShared || l.Sensitivity != layers.Public || !l.IsManaged() || l.Line != 5 || l.Title.Zh != "巡区" {
+		t.Errorf("got %+v", l)
+	}
+	if p, ok := l.Property("officers"); !ok || p.Type != layers.IntegerType || *p.Max != 50 {
+		t.Errorf("officers: %+v", p)
+	}
+}
+
+func TestParseNamesFileLineAndField(t *testing.T) {
+	tests := []struct {
+		name     string
+		old, new string
+		want     []string // one problem each: "place: part of the message"
+	}{
+		{"an unknown key", "geometry: polygon", "geometrie: polygon", []string{"patrol.yaml:7: field geometrie not found"}},
+		{"a wrong type", "minzoom: 8", "minzoom: low", []string{"patrol.yaml:9: cannot unmarshal"}},
+		{"broken YAML", "    label: name", "   label: name", []string{"patrol.yaml:"}},
+		{"another group than the file's", "group: patrol", "group: patrols", []string{`patrol.yaml:1 group: the group is called "patrols"`}},
+		{"an unknown kind", "geometry: polygon", "geometry: blob", []string{`patrol.yaml:7 layers[0].geometry: "blob" is none of point line polygon any`}},
+		{"a bad id", "id: beats", "id: Beats-1", []string{"patrol.yaml:5 layers[0].id"}},
+		{"an id that stands there twice", "id: posts", "id: beats", []string{`layers[1].id: layer "beats" stands already in line 5`}},
+		{"a title in one language", "{zh-CN: 岗亭, en: Posts}", "{zh-CN: 岗亭}", []string{"layers[1].title: give it in both languages"}},
+		{"zooms upside down", "minzoom: 8", "minzoom: 17", []string{"patrol.yaml:9 layers[0].minzoom: the zooms 17 to 16"}},
+		{"a label that is no property", "label: name", "label: title", []string{"patrol.yaml:8 layers[0].label"}},
+		{"a common column as property", "{name: area,", "{name: owner,", []string{"patrol.yaml:13 layers[0].properties[2].name: \"owner\" is a column that every feature has"}},
+		{"a range on a text", "type: text, required: true", "type: text, min: 3", []string{"properties[0].min: min and max are for"}},
+		{"an empty range", "min: 0, max: 50", "min: 9, max: 5", []string{"properties[1].min: min 9 is greater than max 5"}},
+		{"an enumeration of numbers", "        type: text\n        tile: true\n        values", "        type: integer\n        tile: true\n        values", []string{"properties[6].values: an enumeration is of type text"}},
+		{"a value twice", "value: b,", "value: a,", []string{"patrol.yaml:23 layers[0].properties[6].values[1].value"}},
+		{"a colour that is none", `"#e55"`, `"red"`, []string{`values[0].color: "red" is no colour`}},
+		{"a style that reads what tiles do not carry", "[get, grade]", "[get, area]", []string{`patrol.yaml:25 layers[0].style[0]: the style reads "area"`}},
+		{"a style key that is not known", "paint: {circle-color", "pain: {circle-color", []string{"layers[1].style[0].pain"}},
+		{"a style type that is not known", "type: circle", "type: cirkle", []string{"layers[1].style[0].type: cirkle is none of"}},
+		{"a table without its name", "hidden: true", "source: {type: table, id: gid}", []string{`layers[1].source.table: "" names no table`}},
+		{"a restricted property on tiles", "type: text, required: true", "type: text, sensitivity: restricted", []string{"properties[0].tile: a restricted property is never on tiles"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if !strings.Contains(beats, test.old) {
+				t.Fatalf("the sample has no %q", test.old)
+			}
+			_, ps := layers.Parse("patrol.yaml", []byte(strings.Replace(beats, test.old, test.new, 1)))
+			for _, want := range test.want {
+				if !strings.Contains(ps.Error(), want) {
+					t.Errorf("got %v\nwant %s", ps, want)
+				}
+			}
+		})
+	}
+	if _, ps := layers.Parse("patrol.yaml", nil); len(ps) == 0 {
+		t.Error("an empty file passed")
+	}
+}
+
+func TestALaterFolderOverridesAnEarlierOne(t *testing.T) {
+	own := fstest.MapFS{"patrol.yaml": {Data: []byte(strings.Replace(beats, "minzoom: 8", "minzoom: 5", 1))}}
+	c, ps := layers.Load(fstest.MapFS{"patrol.yaml": {Data: []byte(beats)}}, own)
+	if len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	if l, ok := c.Layer("beats"); !ok || l.MinZoom != 5 {
+		t.Errorf("beats starts at zoom %d, want 5", l.MinZoom)
+	}
+	if ids := len(c.Layers()); ids != 2 || c.Layers()[0].ID != "posts" {
+		t.Errorf("%d layers, first %s; want 2, posts first by its order", ids, c.Layers()[0].ID)
+	}
+}
+
+func TestHalfACatalogueIsNone(t *testing.T) {
+	c, ps := layers.Load(fstest.MapFS{"patrol.yaml": {Data: []byte(beats)}, "zoo.yaml": {Data: []byte("group: zoo\nx: 1\n")}})
+	if c != nil || len(ps) == 0 {
+		t.Errorf("got %v, %v", c, ps)
+	}
+}
+
+func TestOneIDInTwoGroupsIsRefused(t *testing.T) {
+	other := strings.NewReplacer("group: patrol", "group: zoo").Replace(beats)
+	_, ps := layers.Load(fstest.MapFS{"patrol.yaml": {Data: []byte(beats)}, "zoo.yaml": {Data: []byte(other)}})
+	if !strings.Contains(ps.Error(), `layer "beats" is defined in group patrol already`) {
+		t.Errorf("got %v", ps)
+	}
+}
+
+func TestStyleDrawsLabelsLastAndHidesWhatIsHidden(t *testing.T) {
+	c, ps := layers.Load(fstest.MapFS{"patrol.yaml": {Data: []byte(beats)}})
+	if len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	style := layers.Style(c, "http://127.0.0.1:1")
+	var ids []string
+	for _, l := range style["layers"].([]map[string]any) {
+		ids = append(ids, l["id"].(string))
+		if l["id"] == "posts" && l["layout"].(map[string]any)["visibility"] != "none" {
+			t.Error("posts are hidden and show")
+		}
+	}
+	if got := strings.Join(ids, " "); got != "ground posts beats/fill beats/label" {
+		t.Errorf("drawn in order %s", got)
+	}
+	source := style["sources"].(map[string]any)["patrol"].(map[string]any)
+	if source["tiles"].([]string)[0] != "http://127.0.0.1:1/tiles/posts,beats/{z}/{x}/{y}.mvt" || source["maxzoom"] != uint8(16) {
+		t.Errorf("source %v", source)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(beats))
+	f.Add([]byte("group: [1, {a: &b c}]\nlayers: *b"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		g, ps := layers.Parse("patrol.yaml", data)
+		if len(ps) == 0 && g.ID != "patrol" {
+			t.Errorf("group %q passed", g.ID)
+		}
+	})
+}
