@@ -53,15 +53,15 @@ const (
 type Layer struct {
 	spec Spec
 
-	mu      sync.RWMutex // guards all below
-	now     time.Time    // latest that was told
-	ids     texts        // the handle of an id is the number of the feature
-	values  texts        // encoded Value messages
-	feats   []feature    // by number
-	rows    []uint32     // by number, a value handle for each field, 0 for none
-	shapes  shapes       // geometries of all but single points
-	points  curve        // features shown that are single points
-	boxes   index.Tree[uint32]
+	mu      sync.RWMutex                // guards all below
+	now     time.Time                   // latest that was told
+	ids     texts                       // the handle of an id is the number of the feature
+	values  texts                       // encoded Value messages
+	feats   []feature                   // by number
+	rows    []uint32                    // by number, a value handle for each field, 0 for none
+	shapes  shapes                      // geometries of all but single points
+	points  curve                       // features shown that are single points
+	boxes   index.Tree[uint32]          // all others, shown or not
 	spans   map[uint32]spatial.Validity // of features that do not hold forever
 	due     dates
 	graves  map[string]grave
@@ -82,7 +82,8 @@ type state uint8
 
 const (
 	used    state = 1 << iota // the number is taken
-	shown                     // it is in the index
+	shown                     // it appears on tiles
+	placed                    // it is in the tree of boxes
 	pending                   // it waits for the end of Load
 	isPoint                   // a and b are its place
 	hashed                    // num is a hash, so tiles carry the id as an attribute

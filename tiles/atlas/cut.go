@@ -99,7 +99,9 @@ func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
 	}
 	s.found = s.found[:0]
 	l.boxes.Search(box.bound(), func(_ orb.Bound, n uint32) bool {
-		s.found = append(s.found, found{l.feats[n].num, n})
+		if f := &l.feats[n]; f.state&shown != 0 {
+			s.found = append(s.found, found{f.num, n})
+		}
 		return true
 	})
 	slices.SortFunc(s.found, func(a, b found) int {

@@ -26,8 +26,9 @@ func (l *Layer) Load(fs iter.Seq[spatial.Feature]) {
 	flush := func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		var dropped change
 		for _, f := range batch {
-			if n, _ := l.enter(f); n != 0 {
+			if n := l.enter(f, &dropped); n != 0 {
 				l.feats[n].state |= pending
 				waiting = append(waiting, n)
 			}
@@ -54,15 +55,13 @@ func (l *Layer) settle(waiting []uint32) {
 			continue // replaced or removed meanwhile, or loaded twice
 		}
 		f.state &^= pending
-		b := l.box(n)
-		e := entry{morton(b.x0/2+b.x1/2, b.y0/2+b.y1/2), n}
 		if f.state&isPoint == 0 {
-			others = append(others, e)
-		} else if e.key = morton(f.a, f.b); l.holds(n) {
-			points = append(points, e)
+			b := l.box(n)
+			others = append(others, entry{morton(b.x0/2+b.x1/2, b.y0/2+b.y1/2), n})
+		} else if l.holds(n) {
+			points = append(points, entry{morton(f.a, f.b), n})
 		}
 	}
-	l.rankAll(others)
 	if l.points.n == 0 {
 		l.buildPoints(points)
 	} else {
@@ -71,11 +70,12 @@ func (l *Layer) settle(waiting []uint32) {
 		}
 	}
 	slices.SortFunc(others, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	for _, e := range others {
-		if l.holds(e.n) {
-			l.show(e.n)
-		}
+	shapes := make([]uint32, len(others))
+	for i, e := range others {
+		shapes[i] = e.n
+		l.place(e.n)
 	}
+	l.rankAll(shapes)
 }
 
 // entry is a feature with its place on the curve.
@@ -108,19 +108,12 @@ func (l *Layer) Put(now time.Time, fs ...spatial.Feature) (dirty []orb.Bound) {
 	l.tick(now)
 	var c change
 	for _, f := range fs {
-		n, was := l.enter(f)
+		n := l.enter(f, &c)
 		if n == 0 {
 			continue
 		}
-		c.add(was)
-		if l.feats[n].state&isPoint == 0 {
-			c.put = append(c.put, n)
-		}
-		if l.holds(n) {
-			l.show(n)
-			c.add(before{shown: true, box: l.box(n)})
-		}
-		c.around = append(c.around, l.box(n))
+		l.place(n)
+		c.came(l, n)
 	}
 	l.rerank(&c)
 	return c.dirty
@@ -143,49 +136,65 @@ func (l *Layer) Remove(id string, version int64) (dirty []orb.Bound) {
 	}
 	l.graves[id] = grave{version, l.now}
 	var c change
-	c.add(l.clear(n))
+	l.clear(n, &c)
 	l.feats[n] = feature{}
 	l.ids.drop(n)
 	l.rerank(&c)
 	return c.dirty
 }
 
-// change collects what an edit did.
+// change collects what an edit does.
 type change struct {
 	dirty  []orb.Bound
-	put    []uint32   // shapes that came in
-	around []worldBox // boxes before and after, shown or not
+	put    []uint32      // shapes that came in; one may stand there twice
+	pts    []tiles.World // vertices of the shapes that went
+	around []worldBox    // of shapes that went or came
 }
 
-// before is what a feature was.
-type before struct {
-	held, shown bool
-	box         worldBox
-}
-
-func (c *change) add(b before) {
-	if b.held {
-		c.around = append(c.around, b.box)
-	}
-	if b.shown {
-		if d := b.box.degrees(); !slices.Contains(c.dirty, d) {
-			c.dirty = append(c.dirty, d)
-		}
+// at notes that tiles look different in a box.
+func (c *change) at(b worldBox) {
+	if d := b.degrees(); !slices.Contains(c.dirty, d) {
+		c.dirty = append(c.dirty, d)
 	}
 }
 
-// enter takes in a feature, not yet in the index. It returns its number, or 0 when it is old news, and what
-// it was before.
-func (l *Layer) enter(f spatial.Feature) (n uint32, was before) {
+// went notes that a feature is about to go, or to be another one.
+func (c *change) went(l *Layer, n uint32) {
+	f := l.feats[n]
+	if f.state&shown != 0 {
+		c.at(l.box(n))
+	}
+	if f.state&isPoint == 0 && l.spec.Simplify == Shared {
+		sh := l.shapes.all[f.a]
+		c.pts = append(c.pts, l.shapes.pts[sh.at:sh.at+sh.n]...)
+		c.around = append(c.around, sh.box)
+	}
+}
+
+// came notes that a feature came.
+func (c *change) came(l *Layer, n uint32) {
+	f := l.feats[n]
+	if f.state&shown != 0 {
+		c.at(l.box(n))
+	}
+	if f.state&isPoint == 0 {
+		c.put = append(c.put, n)
+		c.around = append(c.around, l.box(n))
+	}
+}
+
+// enter takes in a feature, not yet in the index. It returns its number, or 0 when it is old news.
+func (l *Layer) enter(f spatial.Feature, c *change) uint32 {
 	id := []byte(f.ID)
-	if n = l.ids.find(id); n != 0 {
+	n := l.ids.find(id)
+	if n != 0 {
 		if f.Version <= l.feats[n].version {
-			return 0, was
+			return 0
 		}
-		was = l.clear(n)
+		l.clear(n, c)
 	} else {
 		if g, ok := l.graves[f.ID]; ok && f.Version <= g.version {
-			return 0, was
+			return 0
 		}
 		delete(l.graves, f.ID)
 		n = l.ids.use(id)
@@ -195,7 +204,7 @@ func (l *Layer) enter(f spatial.Feature) (n uint32, was before) {
 		}
 	}
 	l.fill(n, f)
-	return n, was
+	return n
 }
 
 // fill sets a number that is clear.
@@ -222,7 +231,7 @@ func (l *Layer) fill(n uint32, f spatial.Feature) {
 	}
 	if f.Effective != (spatial.Validity{}) {
 		l.spans[n] = f.Effective
-		l.due.add(f.Effective, l.now, n, f.Version)
+		l.note(n)
 	}
 }
 
@@ -232,10 +241,13 @@ func (l *Layer) row(n uint32) []uint32 {
 }
 
 // clear takes a feature's content away and leaves its number and version.
-func (l *Layer) clear(n uint32) before {
-	f := &l.feats[n]
-	was := before{held: true, shown: f.state&shown != 0, box: l.box(n)}
+func (l *Layer) clear(n uint32, c *change) {
+	c.went(l, n)
 	l.hide(n)
+	f := &l.feats[n]
+	if f.state&placed != 0 {
+		l.boxes.Delete(l.box(n).bound(), n)
+	}
 	if f.state&isPoint == 0 {
 		l.shapes.drop(f.a)
 	}
@@ -245,8 +257,7 @@ func (l *Layer) clear(n uint32) before {
 		row[i] = 0
 	}
 	delete(l.spans, n)
-	f.state = used
-	return was
+	f.state = used | isPoint
 }
 
 // holds tells whether a feature is effective now.
@@ -255,14 +266,23 @@ func (l *Layer) holds(n uint32) bool {
 	return !ok || v.Holds(l.now)
 }
 
-// show puts a feature into the index.
+// place puts a feature into the index. Shapes are there whether they hold or not: they share borders.
+func (l *Layer) place(n uint32) {
+	if f := &l.feats[n]; f.state&isPoint == 0 {
+		f.state |= placed
+		l.boxes.Insert(l.box(n).bound(), n)
+	}
+	if l.holds(n) {
+		l.show(n)
+	}
+}
+
+// show lets a feature appear on tiles.
 func (l *Layer) show(n uint32) {
 	f := &l.feats[n]
 	f.state |= shown
-	box := l.box(n)
-	l.bound = l.bound.union(box)
+	l.bound = l.bound.union(l.box(n))
 	if f.state&isPoint == 0 {
-		l.boxes.Insert(box.bound(), n)
 		return
 	}
 	key, id := morton(f.a, f.b), l.ids.get(n)
@@ -271,7 +291,7 @@ func (l *Layer) show(n uint32) {
 	})
 }
 
-// hide takes a feature out of the index when it is there.
+// hide takes a feature from the tiles when it is there.
 func (l *Layer) hide(n uint32) {
 	f := &l.feats[n]
 	if f.state&shown == 0 {
@@ -281,8 +301,6 @@ func (l *Layer) hide(n uint32) {
 	l.loose = true
 	if f.state&isPoint != 0 {
 		l.points.remove(morton(f.a, f.b), n)
-	} else {
-		l.boxes.Delete(l.box(n).bound(), n)
 	}
 }
 

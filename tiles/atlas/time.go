@@ -38,6 +38,17 @@ func (d *dates) add(v spatial.Validity, now time.Time, n uint32, version int64) 
 	}
 }
 
+// note notes when a feature will begin or cease to hold, and forgets old notes when they get many.
+func (l *Layer) note(n uint32) {
+	l.due.add(l.spans[n], l.now, n, l.feats[n].version)
+	if len(l.due) > 64+4*len(l.spans) {
+		l.due = l.due[:0]
+		for n, v := range l.spans {
+			l.due.add(v, l.now, n, l.feats[n].version)
+		}
+	}
+}
+
 // tick moves the layer's time on; it never goes back.
 func (l *Layer) tick(now time.Time) {
 	if now.After(l.now) {
