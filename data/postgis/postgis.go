@@ -74,6 +74,9 @@ func configure(config *pgxpool.Config) {
 	}
 	params["client_encoding"] = "UTF8"
 	params["synchronous_commit"] = "on"
+	// Plans are made with the values and the table sizes of the moment: one that was kept from the time when a
+	// table was empty reads all of it ever after, and what is good for a small box is bad for a large one.
+	params["plan_cache_mode"] = "force_custom_plan"
 }
 
 func place(c *pgx.ConnConfig) string { return fmt.Sprintf("%s:%d/%s", c.Host, c.Port, c.Database) }

@@ -65,14 +65,12 @@ func (t *table) page(ctx context.Context, db queryer, q layers.Query) (layers.Pa
 	if w.err != nil {
 		return layers.Page{}, fmt.Errorf("layer %s: %w", t.layer, w.err)
 	}
-	// Planned anew each time with the values in sight: what is good for a small box is bad for a large one.
-	args := append([]any{pgx.QueryExecModeCacheDescribe}, w.args...)
-	matching := w.sql()
+	matching, args := w.sql(), w.args
 	if q.After != "" {
 		w.add("id > %s", w.arg(q.After))
 	}
 	sql := fmt.Sprintf("%s%s ORDER BY id LIMIT %s OFFSET %s", t.all, w.sql(), w.arg(int64(limit)+1), w.arg(int64(max(q.Offset, 0))))
-	rows, err := db.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, w.args...)...)
+	rows, err := db.Query(ctx, sql, w.args...)
 	if err != nil {
 		return layers.Page{}, reading(ctx, t.layer, err)
 	}
@@ -117,7 +115,13 @@ func (s *Store) scan(ctx context.Context, t *table, visit func(spatial.Feature) 
 	if err != nil {
 		return reading(ctx, t.layer, err)
 	}
-	if err := t.eachFeature(rows, visit); err != nil {
+	err = t.eachFeature(rows, func(f spatial.Feature) error {
+		if ctx.Err() != nil { // the server may have sent all of it before it heard
+			return ctx.Err()
+		}
+		return visit(f)
+	})
+	if err != nil {
 		return reading(ctx, t.layer, err)
 	}
 	return nil

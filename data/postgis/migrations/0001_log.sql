@@ -93,14 +93,17 @@ BEGIN
 END $$;
 
 CREATE FUNCTION wardmap._inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, {{postgis}}, pg_temp AS $$
+SET search_path = pg_catalog, {{postgis}}, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    lowest bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM new_rows) THEN
         RETURN NULL;
     END IF;
     -- An insert that waited for another transaction's delete took its version too early.
+    SELECT min(version) INTO lowest FROM new_rows;
     IF EXISTS (SELECT FROM wardmap._changes c JOIN new_rows n ON n.id = c.id
-               WHERE c.layer = TG_TABLE_NAME AND c.version > n.version AND c.version > (SELECT min(version) FROM new_rows)) THEN
+               WHERE c.version > lowest AND c.layer = TG_TABLE_NAME AND c.version > n.version) THEN
         RAISE EXCEPTION 'layer %: a feature was deleted and created by two at once: repeat the transaction', TG_TABLE_NAME
             USING ERRCODE = 'serialization_failure';
     END IF;
