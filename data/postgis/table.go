@@ -65,13 +65,19 @@ func newTable(l layers.Layer) *table {
 		t.byName[p.Name] = i
 		t.fields += ", " + c.ident
 	}
-	t.one = fmt.Sprintf("SELECT %s FROM %s WHERE id = $1", t.fields, t.ident)
-	t.all = fmt.Sprintf("SELECT %s FROM %s", t.fields, t.ident)
-	t.some = fmt.Sprintf("SELECT %s FROM %s WHERE id = ANY($1)", t.fields, t.ident)
+	t.readFrom(t.ident)
 	t.lock = t.some + " ORDER BY id FOR UPDATE"
 	t.remove = fmt.Sprintf("DELETE FROM %s WHERE id = ANY($1)", t.ident)
 	t.insert, t.update = t.writing()
 	return t
+}
+
+// readFrom sets what the table is read from: its name, or a subquery that looks like one of our tables.
+func (t *table) readFrom(ident string) {
+	t.ident = ident
+	t.one = fmt.Sprintf("SELECT %s FROM %s WHERE id = $1", t.fields, t.ident)
+	t.all = fmt.Sprintf("SELECT %s FROM %s", t.fields, t.ident)
+	t.some = fmt.Sprintf("SELECT %s FROM %s WHERE id = ANY($1)", t.fields, t.ident)
 }
 
 // writing builds the statements that take one array per column (in the order of rows.args) and write a row
