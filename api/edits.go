@@ -122,8 +122,13 @@ func inBatch(err error) error {
 		p.Detail = "edit " + at + ", " + p.Detail + "; no edit was made"
 		return p
 	}
-	for i := range p.Errors {
-		p.Errors[i].Place = at + ".feature." + p.Errors[i].Place
+	p.Errors = slices.Clone(p.Errors)
+	for i, e := range p.Errors {
+		if e.Place == "layer" || e.Place == "op" {
+			p.Errors[i].Place = at + "." + e.Place
+		} else {
+			p.Errors[i].Place = at + ".feature." + e.Place
+		}
 	}
 	p.Detail = fmt.Sprintf("edit %s is not valid; no edit was made", at)
 	return p
