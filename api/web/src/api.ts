@@ -1,0 +1,92 @@
+// Typed questions to the server. Every refusal becomes a Problem with the server's own words (RFC 9457).
+
+import type { StyleSpecification } from 'maplibre-gl';
+import type { Box } from './tilemath';
+
+export interface Text { 'zh-CN': string; en: string }
+export interface GroupDef { id: string; title: Text; order: number }
+export interface Enumerated { value: string; title: Text; color?: string }
+
+export interface PropertyDef {
+  name: string;
+  title: Text;
+  type: 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'time';
+  unit?: string;
+  values?: Enumerated[];
+  tile: boolean;
+  description?: Text;
+}
+
+export interface LayerDef {
+  id: string;
+  group: string;
+  title: Text;
+  description?: Text;
+  geometry: 'point' | 'line' | 'polygon' | 'any';
+  properties: PropertyDef[];
+  label?: string;
+  minzoom: number;
+  maxzoom: number;
+  hidden?: boolean;
+  order: number;
+  count?: number;
+  extent?: Box | null;
+}
+
+export interface Definitions { groups: GroupDef[]; layers: LayerDef[] }
+export type Value = string | number | boolean;
+
+/** Common columns, which every feature has besides its properties. */
+export interface Common {
+  owner?: string;
+  version?: number;
+  updated_at?: string;
+  effective_from?: string;
+  effective_to?: string;
+  source?: string;
+  accuracy_m?: number;
+}
+
+export interface Feature {
+  type: 'Feature';
+  id: string;
+  geometry: GeoJSON.Geometry | null;
+  properties: Record<string, Value | null>;
+  common?: Common;
+  bbox?: number[];
+}
+
+/** A Problem is an answer that is not what was asked for. status 0: no answer at all. */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly title: string, readonly detail: string) {
+    super(detail || title);
+  }
+}
+
+async function ask<T>(path: string, signal?: AbortSignal | null): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { headers: { Accept: 'application/json, application/geo+json;q=0.9' }, signal: signal ?? null });
+  } catch (err) {
+    if (signal?.aborted) throw err;
+    throw new Problem(0, 'no answer', String(err));
+  }
+  if (answer.ok) return (await answer.json()) as T;
+  const said = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
+  throw new Problem(answer.status, said.title ?? answer.statusText, said.detail ?? '');
+}
+
+export const definitions = (): Promise<Definitions> => ask('/layers');
+
+export const style = (): Promise<StyleSpecification> => ask('/style.json');
+
+export const feature = (layer: string, id: string, signal?: AbortSignal): Promise<Feature> =>
+  ask(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(id)}`, signal);
+
+export interface Found extends Feature {
+  geometry: GeoJSON.Point;
+  properties: Record<string, Value | null> & { layer: string };
+}
+
+export const search = (text: string, limit: number, signal?: AbortSignal): Promise<{ features: Found[] }> =>
+  ask(`/search?q=${encodeURIComponent(text)}&limit=${limit}`, signal);

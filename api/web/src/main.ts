@@ -1,0 +1,14 @@
+// The map wall. This file only joins its parts.
+
+import 'maplibre-gl/dist/maplibre-gl.css';
+import '@fontsource-variable/inter';
+import '@fontsource-variable/noto-sans-sc';
+import './styles/variables.css';
+import './styles/wall.css';
+import './styles/panels.css';
+import { choose, setLanguage } from './i18n';
+import { REMEMBERED } from './status';
+import { start } from './wall';
+
+setLanguage(choose(location.search, localStorage.getItem(REMEMBERED)));
+void start();

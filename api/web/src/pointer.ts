@@ -1,0 +1,59 @@
+// The pointer on the map: what it hovers is lit, what it clicks is opened.
+
+import type { Map as MapLibre, Point } from 'maplibre-gl';
+import { pick, markOf, type Picked } from './pick';
+
+/** What the pointer needs of the wall. */
+export interface Ground {
+  label(layer: string): string | undefined;
+  ground(): ReadonlySet<string>;
+  light(geometry: GeoJSON.Geometry | null): void;
+  open(picked: Picked[]): void;
+}
+
+/** Pointer lights at most once per frame, and nothing while the map moves. */
+export class Pointer {
+  private lit = '';
+  private waiting: Point | null = null;
+
+  constructor(private map: MapLibre, private wall: Ground) {
+    map.on('mousemove', (e) => this.hover(e.point));
+    map.on('mouseout', () => this.light(null));
+    map.on('movestart', () => this.light(null));
+    map.on('click', (e) => this.click(e.point, coarse() ? 14 : 5));
+    map.getCanvas().addEventListener('keydown', (e) => {
+      if (e.key !== 'Enter') return;
+      const { clientWidth: w, clientHeight: h } = map.getContainer();
+      this.click(map.project(map.unproject([w / 2, h / 2])), 14);
+    });
+  }
+
+  private hover(at: Point): void {
+    const asked = this.waiting !== null;
+    this.waiting = at;
+    if (!asked) requestAnimationFrame(() => this.look());
+  }
+
+  private look(): void {
+    const at = this.waiting;
+    this.waiting = null;
+    if (!at || this.map.isMoving() || !this.map.isStyleLoaded()) return;
+    const ground = this.wall.ground();
+    this.light(pick(this.map, at, 3, this.wall.label, ground).find((one) => !ground.has(one.layer)) ?? null);
+  }
+
+  private light(picked: Picked | null): void {
+    const key = picked ? `${picked.layer}/${picked.id}` : '';
+    if (key === this.lit) return;
+    this.lit = key;
+    this.map.getCanvas().style.cursor = picked ? 'pointer' : '';
+    this.wall.light(picked && markOf(this.map, picked));
+  }
+
+  /** Without areas that merely lie under everything, when something smaller was meant. */
+  private click(at: Point, slack: number): void {
+    this.wall.open(pick(this.map, at, slack, this.wall.label, this.wall.ground()));
+  }
+}
+
+const coarse = (): boolean => matchMedia('(pointer: coarse)').matches;

@@ -1,0 +1,41 @@
+// Server-sent events as bytes arrive. The browser's EventSource hides comment lines, and with them whether a
+// quiet server still lives; it also gives up for good on an HTTP error. So the wall reads the stream itself.
+
+/** One event of the stream. A comment is an event with the type "comment". */
+export interface StreamEvent { type: string; data: string; id: string | null }
+
+/** Parser turns text, cut anywhere, into events. */
+export class Parser {
+  private rest = '';
+  private data: string[] = [];
+  private type = '';
+  private id: string | null = null;
+
+  /** Takes more text and returns the events that became complete. */
+  take(text: string): StreamEvent[] {
+    const out: StreamEvent[] = [];
+    const lines = (this.rest + text).split(/\r\n|\n|\r(?!$)/);
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) this.line(line, out);
+    return out;
+  }
+
+  private line(line: string, out: StreamEvent[]): void {
+    if (line === '') {
+      if (this.data.length) out.push({ type: this.type || 'message', data: this.data.join('\n'), id: this.id });
+      this.data = [];
+      this.type = '';
+      return;
+    }
+    if (line.startsWith(':')) {
+      out.push({ type: 'comment', data: line.slice(1).trim(), id: this.id });
+      return;
+    }
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'data') this.data.push(value);
+    if (field === 'event') this.type = value;
+    if (field === 'id') this.id = value;
+  }
+}

@@ -1,0 +1,231 @@
+// The wall joined: definitions, map, tree, card, search, and the feed that keeps them true.
+
+import type { StyleSpecification } from 'maplibre-gl';
+import { Address } from './address';
+import { definitions, Problem, style as askStyle, type Definitions, type Feature, type Found, type LayerDef } from './api';
+import { Card, type Ref } from './card';
+import { Corner } from './corner';
+import { Districts } from './district';
+import { byID, h } from './dom';
+import { decode, type Camera, type View } from './hash';
+import { language, onLanguage, t } from './i18n';
+import { Switches } from './layers';
+import { legend, type Swatch } from './legend';
+import { Live, pause, type State } from './live';
+import { WardMap } from './map';
+import { Panels } from './panels';
+import { Pace } from './pace';
+import { Pointer } from './pointer';
+import { Search } from './search';
+import { Status } from './status';
+import { around, type Box } from './tilemath';
+import { forest, Tree } from './tree';
+import { linesOf } from './outline';
+
+/** Starts the wall, and keeps trying while the server does not answer. */
+export async function start(): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const [defs, style] = await Promise.all([definitions(), askStyle()]);
+      byID('notice').hidden = true;
+      new Wall(defs, style);
+      return;
+    } catch (err) {
+      notice(webGL() ? t('error.start', { reason: reason(err) }) : t('error.webgl'));
+      if (!webGL()) throw err;
+      await new Promise((resolve) => setTimeout(resolve, pause(attempt + 2)));
+    }
+  }
+}
+
+class Wall {
+  private layers = new Map<string, LayerDef>();
+  private grounds: ReadonlySet<string> = new Set();
+  private switches: Switches;
+  private map: WardMap;
+  private tree: Tree;
+  private card: Card;
+  private status: Status;
+  private panels: Panels;
+  private address: Address;
+  private live: Live;
+  private recount = new Pace(4000, () => void this.count());
+
+  constructor(private defs: Definitions, private style: StyleSpecification) {
+    const view = decode(location.hash);
+    this.switches = new Switches(view.on, view.off);
+    this.define(defs);
+    this.map = new WardMap(byID('map'), style, (id) => this.switches.shown(id), view.camera, () => language() === 'en');
+    this.panels = new Panels(() => this.map.map.resize());
+    this.tree = new Tree(this.switches, () => this.turned());
+    this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), fly: (f) => this.fly(f), say });
+    this.address = new Address(() => this.view(), (to) => this.go(to));
+    this.live = new Live({
+      changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
+      connected: () => this.map.connected(true), state: (now) => this.state(now),
+    });
+    this.status = new Status(() => this.live.retry());
+    this.join(view);
+  }
+
+  /** The parts that only need to be there. */
+  private join(view: View): void {
+    const { map } = this.map, districts = new Districts((id) => this.layers.get(id));
+    new Corner(map, () => this.home(true), say);
+    new Pointer(map, {
+      label: (id) => this.layers.get(id)?.label, ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked) => this.card.choose(picked),
+    });
+    new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => districts.at(lon, lat), open: (found) => this.found(found) });
+    this.tree.show(forest(this.defs.groups, this.defs.layers, this.style.layers));
+    map.on('moveend', () => this.address.changed());
+    map.on('zoom', () => this.tree.zoomed(map.getZoom()));
+    addEventListener('keydown', (e) => e.key === 'Escape' && this.card.close());
+    onLanguage(() => {
+      map.getCanvas().setAttribute('aria-label', t('map.label'));
+      if (map.isStyleLoaded()) this.map.reword();
+    });
+    if (!view.camera) this.home(false);
+    this.tree.zoomed(map.getZoom());
+    if (view.open) void this.card.show(view.open);
+    void this.live.run();
+    exposed(this.map);
+  }
+
+  private define(defs: Definitions): void {
+    this.defs = defs;
+    this.layers = new Map(defs.layers.map((layer) => [layer.id, layer]));
+    this.switches.define(defs.layers);
+    const lowest = [...defs.groups].sort((a, b) => a.order - b.order)[0]?.id;
+    this.grounds = new Set(defs.layers.filter((layer) => layer.group === lowest).map((layer) => layer.id));
+  }
+
+  private swatch(id: string): Swatch | null {
+    const def = this.layers.get(id);
+    return def ? legend(def, this.style.layers.filter((l) => 'source-layer' in l && l['source-layer'] === id)).swatch : null;
+  }
+
+  private turned(): void {
+    this.map.reswitch();
+    this.address.changed();
+  }
+
+  private opened(ref: Ref | null, geometry: GeoJSON.Geometry | null): void {
+    if (!ref || geometry) this.map.markOpen(geometry);
+    if (ref) this.panels.narrowClose();
+    this.address.changed();
+  }
+
+  private found(found: Found): void {
+    const { layer, id } = found.properties;
+    if (!this.switches.shown(layer)) {
+      this.switches.set(layer, true);
+      this.tree.refresh();
+      this.turned();
+    }
+    void this.card.show({ layer, id: String(id) }, true);
+  }
+
+  private fly(feature: Feature): void {
+    const g = feature.geometry;
+    if (!g) return;
+    const box = around(pointsOf(g).map(([x, y]): Box => [x, y, x, y]));
+    if (box) this.map.look(box, this.panels.padding(), true);
+  }
+
+  /** The whole city: where most features are. */
+  private home(moving: boolean): void {
+    const most = this.defs.layers.filter((layer) => layer.extent).sort((a, b) => (b.count ?? 0) - (a.count ?? 0))[0];
+    if (most?.extent) this.map.look(most.extent, this.panels.padding(), moving);
+  }
+
+  private changed(boxes: Record<string, Box[]>): void {
+    this.map.changed(boxes);
+    this.recount.ask('');
+    const open = this.card.open;
+    if (open && boxes[open.layer]) void this.card.reload();
+  }
+
+  private everything(): void {
+    this.map.everything();
+    void this.redefine();
+    void this.card.reload();
+  }
+
+  private async redefine(): Promise<void> {
+    try {
+      const [defs, style] = await Promise.all([definitions(), askStyle()]);
+      this.define(defs);
+      this.style = style;
+      this.map.restyle(style);
+      this.tree.show(forest(defs.groups, defs.layers, style.layers));
+    } catch {
+      setTimeout(() => void this.redefine(), 3000);
+    }
+  }
+
+  /** Counts may have changed with the features. */
+  private async count(): Promise<void> {
+    const defs = await definitions().catch(() => null);
+    if (!defs) return;
+    this.define(defs);
+    this.tree.show(forest(defs.groups, defs.layers, this.style.layers));
+  }
+
+  private state(now: State): void {
+    this.status.set(now);
+    if (now.kind === 'live') void this.card.recover();
+    else this.map.connected(false);
+  }
+
+  private view(): View {
+    const { map } = this.map, c = map.getCenter();
+    const camera: Camera = { lon: c.lng, lat: c.lat, zoom: map.getZoom(), bearing: map.getBearing(), pitch: map.getPitch() };
+    return { camera, ...this.switches.differences(), open: this.card.open };
+  }
+
+  private go(view: View): void {
+    this.switches.turn(view.on, view.off);
+    this.map.reswitch();
+    this.tree.refresh();
+    const c = view.camera;
+    if (c) this.map.map.jumpTo({ center: [c.lon, c.lat], zoom: c.zoom, bearing: c.bearing, pitch: c.pitch });
+    if (view.open) void this.card.show(view.open);
+    else this.card.close();
+  }
+}
+
+function pointsOf(g: GeoJSON.Geometry): [number, number][] {
+  if (g.type === 'Point') return [g.coordinates as [number, number]];
+  if (g.type === 'MultiPoint') return g.coordinates as [number, number][];
+  if (g.type === 'GeometryCollection') return g.geometries.flatMap(pointsOf);
+  return linesOf(g).flat();
+}
+
+function reason(err: unknown): string {
+  if (err instanceof Problem) return err.status === 0 ? t('error.noanswer') : err.message;
+  return err instanceof Error ? err.message : String(err);
+}
+
+function webGL(): boolean {
+  return document.createElement('canvas').getContext('webgl2') !== null;
+}
+
+function notice(words: string): void {
+  byID('notice').hidden = false;
+  byID('notice').replaceChildren(h('p', {}, words));
+}
+
+let saying: ReturnType<typeof setTimeout> | undefined;
+
+/** A short confirmation, which goes by itself. */
+function say(words: string): void {
+  byID('toast').textContent = words;
+  byID('toast').hidden = false;
+  clearTimeout(saying);
+  saying = setTimeout(() => (byID('toast').hidden = true), 2500);
+}
+
+/** The map for tests and for the console of whoever looks for a fault. */
+function exposed(map: WardMap): void {
+  (globalThis as unknown as { wardmap: WardMap }).wardmap = map;
+}
