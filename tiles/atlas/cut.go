@@ -86,11 +86,7 @@ func (l *Layer) describe(e *mvt.Encoder, n uint32, numbered bool) {
 	if !numbered || f.state&hashed != 0 {
 		e.TagText(uint32(len(l.spec.Fields)), l.ids.get(n))
 	}
-	for i, v := range l.row(n) {
-		if v != 0 {
-			e.Tag(uint32(i), v)
-		}
-	}
+	e.Tags(l.row(n))
 }
 
 func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {

@@ -14,7 +14,7 @@ type Dictionary interface {
 }
 
 // An Encoder writes the features of one layer of one tile. The order of calls is Begin, then for each feature
-// Feature, Tag…, and Point or Geometry, then Append. It keeps its buffers between tiles: use one per
+// Feature, Tags…, and Point or Geometry, then Append. It keeps its buffers between tiles: use one per
 // goroutine, or a pool. The zero Encoder is ready.
 type Encoder struct {
 	dict     Dictionary
@@ -85,14 +85,40 @@ func (e *Encoder) Anonymous() {
 
 // Tag gives the feature a property. A feature must not get one key twice.
 func (e *Encoder) Tag(key, value uint32) {
-	var v uint32
-	if int(value) < len(e.values.slots) && e.values.slots[value].gen == e.values.gen {
-		v = e.values.slots[value].local
-	} else {
-		v = e.values.enter(value)
-		e.addValue(e.dict.Value(value))
+	e.openTags()
+	e.tag(e.localKey(key), e.localValue(value))
+}
+
+// Tags gives the feature one property for each value that is not 0: its index is the key.
+func (e *Encoder) Tags(values []uint32) {
+	open := e.tags > 0
+	for key, value := range values {
+		if value == 0 {
+			continue
+		}
+		if !open {
+			e.openTags()
+			open = true
+		}
+		var k, v uint32
+		if key < len(e.keys.slots) && e.keys.slots[key].gen == e.keys.gen {
+			k = e.keys.slots[key].local
+		} else {
+			k = e.localKey(uint32(key))
+		}
+		if slots := e.values.slots; int(value) < len(slots) && slots[value].gen == e.values.gen {
+			v = slots[value].local
+		} else {
+			v = e.localValue(value)
+		}
+		if k < 1<<7 && v < 1<<7 {
+			e.features = append(e.features, byte(k), byte(v))
+		} else if k < 1<<7 && v < 1<<14 {
+			e.features = append(e.features, byte(k), byte(v)|0x80, byte(v>>7))
+		} else {
+			e.tag(k, v)
+		}
 	}
-	e.tag(key, v)
 }
 
 // TagText gives the feature a text that no other feature has, past the dictionary.
@@ -102,7 +128,8 @@ func (e *Encoder) TagText(key uint32, text []byte) {
 	e.valBytes = appendVarint(append(e.valBytes, tagValueString), uint64(len(text)))
 	e.valBytes = append(e.valBytes, text...)
 	e.values.n++
-	e.tag(key, e.values.n-1)
+	e.openTags()
+	e.tag(e.localKey(key), e.values.n-1)
 }
 
 func (e *Encoder) addValue(message []byte) {
@@ -110,23 +137,33 @@ func (e *Encoder) addValue(message []byte) {
 	e.valBytes = append(e.valBytes, message...)
 }
 
-func (e *Encoder) tag(key, localValue uint32) {
-	var k uint32
+func (e *Encoder) localValue(value uint32) uint32 {
+	if int(value) < len(e.values.slots) && e.values.slots[value].gen == e.values.gen {
+		return e.values.slots[value].local
+	}
+	e.addValue(e.dict.Value(value))
+	return e.values.enter(value)
+}
+
+func (e *Encoder) localKey(key uint32) uint32 {
 	if int(key) < len(e.keys.slots) && e.keys.slots[key].gen == e.keys.gen {
-		k = e.keys.slots[key].local
-	} else {
-		k = e.keys.enter(key)
-		name := e.dict.Key(key)
-		e.keyBytes = appendVarint(append(e.keyBytes, tagLayerKey), uint64(len(name)))
-		e.keyBytes = append(e.keyBytes, name...)
+		return e.keys.slots[key].local
 	}
-	f := e.features
+	name := e.dict.Key(key)
+	e.keyBytes = appendVarint(append(e.keyBytes, tagLayerKey), uint64(len(name)))
+	e.keyBytes = append(e.keyBytes, name...)
+	return e.keys.enter(key)
+}
+
+func (e *Encoder) openTags() {
 	if e.tags == 0 {
-		f = append(f, tagFeatureTags, 0)
-		e.tags = len(f)
+		e.features = append(e.features, tagFeatureTags, 0)
+		e.tags = len(e.features)
 	}
-	f = appendVarint(f, uint64(k))
-	e.features = appendVarint(f, uint64(localValue))
+}
+
+func (e *Encoder) tag(localKey, localValue uint32) {
+	e.features = appendVarint(appendVarint(e.features, uint64(localKey)), uint64(localValue))
 }
 
 // Point ends the feature as a single point.
