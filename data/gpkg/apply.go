@@ -207,13 +207,25 @@ func (b *batch) put(ctx context.Context, t *table, op layers.Op, f spatial.Featu
 	return b.c.exec(ctx, t.update, b.args...)
 }
 
-// widen declares a table's geometries as GEOMETRY when one comes that is not of the declared type.
+// widen declares a table's geometries as GEOMETRY when one comes that is not of the declared type: in the
+// GeoPackage tables, and in the text of CREATE TABLE by the procedure that SQLite documents for changes that
+// leave the stored rows as they are (lang_altertable.html). GDAL warns when the two differ.
 func (b *batch) widen(ctx context.Context, t *table, g orb.Geometry) error {
 	if t.geometry == "GEOMETRY" || sqlGeometry(g) == t.geometry {
 		return nil
 	}
 	b.tables[t.layer] = newTable(t.layer, "GEOMETRY", t.columns)
-	return b.c.exec(ctx, "UPDATE gpkg_geometry_columns SET geometry_type_name='GEOMETRY' WHERE table_name=?", t.layer)
+	err := b.c.exec(ctx, "UPDATE gpkg_geometry_columns SET geometry_type_name='GEOMETRY' WHERE table_name=?", t.layer)
+	if err != nil {
+		return err
+	}
+	schema, err := b.c.number(ctx, "PRAGMA schema_version")
+	if err != nil {
+		return err
+	}
+	return b.c.script(ctx, fmt.Sprintf(`PRAGMA writable_schema=ON;
+		UPDATE sqlite_schema SET sql=replace(sql, ' geom %s,', ' geom GEOMETRY,') WHERE type='table' AND name='%s';
+		PRAGMA schema_version=%d; PRAGMA writable_schema=OFF`, t.geometry, t.layer, schema+1))
 }
 
 // publish takes over tables that a batch has widened, unless Sync has made others meanwhile.

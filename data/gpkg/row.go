@@ -69,7 +69,7 @@ func (t *table) properties(row []driver.Value) (map[string]any, error) {
 	return props, nil
 }
 
-// read brings a value of the file to the type of the property. Other programs write times with milliseconds.
+// read brings a value of the file to the type of the property.
 func (c column) read(v driver.Value) (any, bool) {
 	switch c.kind {
 	case layers.IntegerType:
@@ -86,11 +86,10 @@ func (c column) read(v driver.Value) (any, bool) {
 		return n != 0, ok
 	case layers.TimeType:
 		s, ok := v.(string)
-		if ok && (len(s) < 20 || s[len(s)-2:] == "0Z" && s[19] == '.' || s[len(s)-1] != 'Z') {
-			at, err := readTime(s)
-			return at.Format(time.RFC3339Nano), err == nil
+		if !ok {
+			return nil, false
 		}
-		return s, ok
+		return shortTime(s)
 	}
 	s, ok := v.(string)
 	return s, ok
@@ -120,15 +119,34 @@ func (c column) write(v any) (driver.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: property %s of type %s cannot hold %.60v (%T)", layers.ErrInvalid, c.name, c.kind, v, v)
 	}
+	if s, isText := v.(string); isText && c.kind == layers.TimeType {
+		return longTime(s), nil
+	}
 	return v, nil
 }
 
-// alike is how another program may have written the same value: times with milliseconds.
-func (c column) alike(v driver.Value) driver.Value {
-	if s, ok := v.(string); ok && c.kind == layers.TimeType && len(s) == 20 {
+// longTime gives a time the three digits of milliseconds that GeoPackage wants.
+func longTime(s string) string {
+	switch n := len(s); {
+	case n == 20 && s[19] == 'Z':
 		return s[:19] + ".000Z"
+	case n > 20 && n < 24 && s[19] == '.' && s[n-1] == 'Z':
+		return s[:n-1] + "00Z"[n-21:]
 	}
-	return v
+	return s
+}
+
+// shortTime is the time as RFC 3339 in UTC without digits that say nothing, whatever program has written it.
+func shortTime(s string) (string, bool) {
+	n := len(s)
+	switch {
+	case n == 24 && s[19:] == ".000Z":
+		return s[:19] + "Z", true
+	case n == 20 && s[10] == 'T' && s[19] == 'Z':
+		return s, true
+	}
+	at, err := readTime(s)
+	return at.Format(time.RFC3339Nano), err == nil && !at.IsZero()
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }

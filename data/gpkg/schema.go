@@ -25,6 +25,9 @@ func checkFile(path string) error {
 		return err
 	}
 	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return errors.New("it is a folder: give the path of a file in it")
+	}
 	head := make([]byte, 100)
 	switch n, err := io.ReadFull(f, head); {
 	case n == 0 && errors.Is(err, io.EOF):

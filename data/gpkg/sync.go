@@ -92,12 +92,13 @@ func addColumns(ctx context.Context, c *conn, l layers.Layer) error {
 	return nil
 }
 
-// tableSQL makes the feature table. A row that comes without id is given one.
+// tableSQL makes the feature table. A row that comes without id has the empty one for a moment, until the trigger gives it
+// one. (GDAL and QGIS would take an expression as default for a text.)
 func tableSQL(l layers.Layer, geometry string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `CREATE TABLE %s (
 	fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom %s,
-	id TEXT NOT NULL ON CONFLICT REPLACE DEFAULT (lower(hex(randomblob(16)))) UNIQUE,
+	id TEXT NOT NULL ON CONFLICT REPLACE DEFAULT '' UNIQUE,
 	owner TEXT, version INTEGER, updated_at DATETIME, effective_from DATETIME, effective_to DATETIME, source TEXT, accuracy_m REAL`,
 		quote(l.ID), geometry)
 	for _, p := range l.Properties {
