@@ -1,0 +1,114 @@
+package demo
+
+import "math"
+
+// A gully is a side valley: a stream comes down it, a road goes up, villages stand along the road.
+type gully struct {
+	line  []pt // from the edge of the city up into the hills
+	north bool
+	name  word
+}
+
+var gullyPlaces = []struct {
+	x, length float64
+	north     bool
+	name      word
+}{
+	{-11300, 4200, true, word{"罗峪沟", "Luoyu"}}, {-8600, 5200, true, word{"吕二沟", "Lyu'er"}}, {-5200, 4400, true, word{"水峪沟", "Shuiyu"}},
+	{-2300, 4800, true, word{"烟铺沟", "Yanpu"}}, {1900, 5000, true, word{"廖家沟", "Liaojia"}}, {4700, 3200, true, word{"刘家沟", "Liujia"}},
+	{9900, 5400, true, word{"牛头河", "Niutou"}}, {12400, 4200, true, word{"东柯河", "Dongke"}},
+	{-10100, 4600, false, word{"普岔河", "Pucha"}}, {-7300, 5400, false, word{"南沟河", "Nangou"}}, {-4600, 4400, false, word{"豹子沟", "Baozi"}},
+	{-1200, 4600, false, word{"马兰沟", "Malan"}}, {2600, 5000, false, word{"花牛沟", "Huaniu"}}, {5600, 4300, false, word{"沈家河", "Shenjia"}},
+	{8600, 5200, false, word{"颍川河", "Yingchuan"}}, {11400, 4700, false, word{"永川河", "Yongchuan"}},
+}
+
+func (c *city) digGullies() {
+	d := newDice(c.seed, "gullies")
+	for _, g := range gullyPlaces {
+		t, up := c.valley.north(g.x), 1.0
+		if !g.north {
+			t, up = -c.valley.south(g.x), -1
+		}
+		p := c.valley.pos(g.x, t)
+		aim := c.valley.tangent(g.x).left().mul(up).turn(d.spread(0.5))
+		dir, phase := aim, d.between(0, 6)
+		line := []pt{p}
+		for l := 0.0; l < g.length; l += 110 {
+			dir = aim.turn(0.5*math.Sin(l/620+phase) + 0.25*math.Sin(l/230+2*phase))
+			p = p.along(dir, 110)
+			line = append(line, p)
+		}
+		c.gullies = append(c.gullies, gully{line: line, north: g.north, name: g.name})
+	}
+	c.digRavines(d)
+}
+
+// digRavines lays the lesser channels that shape the hills: some from the edge of the valley between the
+// gullies, and branches off all of them.
+func (c *city) digRavines(d dice) {
+	c.gullyGrid = newGrid[[2]pt](400)
+	keep := func(line []pt) {
+		for i := 1; i < len(line); i++ {
+			c.gullyGrid.put(line[i], 60, [2]pt{line[i-1], line[i]})
+		}
+	}
+	var mains [][]pt
+	for _, g := range c.gullies {
+		mains = append(mains, g.line)
+	}
+	for _, up := range []float64{1, -1} {
+		for x := regionWest - 2600; x < regionEa+2600; x += d.between(950, 1500) {
+			t := c.valley.north(x)
+			if up < 0 {
+				t = -c.valley.south(x)
+			}
+			aim := c.valley.tangent(x).left().mul(up).turn(d.spread(0.6))
+			mains = append(mains, c.ravine(c.valley.pos(x, t+up*60), aim, d.between(6000, 11000), d))
+		}
+	}
+	for _, line := range mains {
+		keep(line)
+		side := 1.0
+		for i := 6; i < len(line)-1; i += d.count(4, 7) {
+			side = -side
+			out := line[i+1].sub(line[i]).unit().turn(side * d.between(0.6, 1.1))
+			branch := c.ravine(line[i], out, d.between(600, 1700), d)
+			keep(branch)
+			if k := len(branch) / 2; k > 3 {
+				keep(c.ravine(branch[k], out.turn(-side*0.8), d.between(300, 700), d))
+			}
+		}
+	}
+}
+
+func (c *city) ravine(from, aim pt, reach float64, d dice) []pt {
+	phase := d.between(0, 6)
+	line := []pt{from}
+	for l := 0.0; l < reach; l += 110 {
+		dir := aim.turn(0.45*math.Sin(l/700+phase) + 0.3*math.Sin(l/260+2*phase))
+		line = append(line, line[len(line)-1].along(dir, 110))
+	}
+	return line
+}
+
+// height of the land over the valley's floor, in metres, for drawing: hills with ridges and side valleys that
+// fade out beyond the region.
+func (c *city) height(p pt) float64 {
+	b := c.valley.beyond(p)
+	if b < 0 {
+		return 0
+	}
+	near := 1e9
+	c.gullyGrid.near(p, 600, func(s [2]pt) bool {
+		near = min(near, nearest(p, s[0], s[1]))
+		return true
+	})
+	if _, t := c.valley.locate(p); t > 0 { // the Wei has a valley of its own
+		near = min(near, 0.6*math.Abs(p.x-c.valley.pos(c.valley.weiX(t), t).x))
+	}
+	q := p.turn(0.6)
+	n := c.mood.layered(q.x/2600+40, q.y/2600)
+	h := 780 * (1 - math.Exp(-b/1900)) * (0.22 + 0.78*math.Pow(min(1, near/520), 0.75)) * (0.85 + 0.3*n)
+	fade := smooth(12800, 9300, math.Abs(p.y-0.6*c.valley.axis(p.x))) * smooth(24800, 21800, math.Abs(p.x-300))
+	return h * fade
+}

@@ -1,0 +1,38 @@
+package demo
+
+import "fmt"
+
+var incidentKinds = []struct{ kind, zh, priority string }{
+	{"traffic", "两车追尾", "2"}, {"traffic", "电动车与行人刮碰", "2"}, {"traffic", "交通拥堵", "4"}, {"public_order", "酒后滋事", "2"},
+	{"theft", "店铺失窃", "3"}, {"theft", "电动车被盗", "3"}, {"dispute", "邻里纠纷", "4"}, {"dispute", "消费纠纷", "4"},
+	{"help", "老人摔倒求助", "2"}, {"help", "被困电梯", "2"}, {"missing", "走失求助", "1"}, {"fire", "厨房冒烟", "1"},
+	{"crowd", "大型活动人流", "3"}, {"facility", "井盖缺失", "4"}, {"facility", "信号灯故障", "3"}, {"help", "噪声扰民", "4"},
+}
+
+// writeIncidents writes 32 incidents of one morning, at streets.
+func (c *city) writeIncidents(w *writer) {
+	d := newDice(c.seed, "incidents")
+	var streets []int
+	for i, s := range c.roads {
+		if s.class >= residential && s.class <= trunk && s.a >= 0 && !s.bridge && c.inCity(s.line[0]) {
+			streets = append(streets, i)
+		}
+	}
+	for i := range 32 {
+		s := c.roads[pick(d, streets)]
+		p, u := at(s.line, length(s.line)*d.between(0.2, 0.8))
+		p = p.along(u.left(), d.spread(s.class.half()))
+		k := incidentKinds[i%len(incidentKinds)]
+		name := c.streets[s.street]
+		props := map[string]any{
+			"title": k.zh, "number": fmt.Sprintf("JQ20261124%04d", i+1), "type": k.kind, "priority": k.priority,
+			"state":       pick(d, []string{"new", "dispatched", "dispatched", "on_scene", "on_scene", "closed"}),
+			"reported_at": fmt.Sprintf("2026-11-24T%02d:%02d:%02dZ", d.IntN(3), d.IntN(60), d.IntN(60)),
+			"address":     name.zh + "附近",
+		}
+		if f := c.faceNear(p); f >= 0 && c.beatOf[f] >= 0 {
+			props["beat"] = c.beatInfo[c.beatOf[f]].code
+		}
+		w.put("incidents", p.lonLat(), props)
+	}
+}
