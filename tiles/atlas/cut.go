@@ -21,9 +21,13 @@ type scratch struct {
 }
 
 type found struct {
-	num uint64
-	n   uint32
+	num   uint64
+	n     uint32
+	speck bool
 }
+
+// all as the highest rank to keep keeps every vertex.
+const all = 255
 
 var pool = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -93,10 +97,19 @@ func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
 	if l.boxes.Len() == 0 {
 		return
 	}
+	keep, dust := uint8(all), uint64(0)
+	if l.spec.Simplify != None && id.Z < l.spec.MaxZoom {
+		keep, dust = id.Z, dustSteps(id.Z)
+	}
 	s.found = s.found[:0]
-	l.boxes.Search(box.bound(), func(_ orb.Bound, n uint32) bool {
-		if f := &l.feats[n]; f.state&shown != 0 {
-			s.found = append(s.found, found{f.num, n})
+	l.boxes.Search(box.bound(), func(b orb.Bound, n uint32) bool {
+		f := &l.feats[n]
+		if f.state&shown == 0 {
+			return true
+		}
+		speck := b.Max[0]-b.Min[0] < float64(dust) && b.Max[1]-b.Min[1] < float64(dust) && l.shapes.all[f.a].types == 1<<mvt.Polygon
+		if !speck || l.shapes.all[f.a].stands(f.num, dust) {
+			s.found = append(s.found, found{f.num, n, speck})
 		}
 		return true
 	})
@@ -106,12 +119,12 @@ func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
 		}
 		return bytes.Compare(l.ids.get(a.n), l.ids.get(b.n))
 	})
-	keep := uint8(255)
-	if id.Z < l.spec.MaxZoom {
-		keep = id.Z
-	}
 	for _, f := range s.found {
-		l.cutShape(s, f.n, keep)
+		if f.speck {
+			l.cutSpeck(s, f.n)
+		} else {
+			l.cutShape(s, f.n, keep)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package atlas
 
 import (
+	"math"
+
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/tiles"
@@ -21,13 +23,14 @@ type shapes struct {
 
 type shape struct {
 	box       worldBox
-	at, n     uint32 // in pts
-	part, nps uint32 // in parts
-	types     uint8  // bit set of mvt.Type
+	at, n     uint32  // in pts
+	part, nps uint32  // in parts
+	area      float32 // of polygons, in square steps
+	types     uint8   // bit set of mvt.Type
 }
 
 func (s *shapes) bytes() int {
-	return 36*cap(s.all) + 8*cap(s.pts) + cap(s.ranks) + 4*cap(s.parts) + 4*cap(s.free)
+	return 40*cap(s.all) + 8*cap(s.pts) + cap(s.ranks) + 4*cap(s.parts) + 4*cap(s.free)
 }
 
 // add projects a geometry and returns its index. Rings lose their last point, every part the points that
@@ -42,6 +45,7 @@ func (s *shapes) add(g orb.Geometry) uint32 {
 	for _, p := range s.parts[sh.part:] {
 		sh.types |= 1 << mvt.Part(p&3).Type()
 	}
+	sh.area = s.area(sh)
 	if s.ranked {
 		s.ranks = append(s.ranks, make([]uint8, sh.n)...)
 	}
@@ -53,6 +57,27 @@ func (s *shapes) add(g orb.Geometry) uint32 {
 	}
 	s.all = append(s.all, sh)
 	return uint32(len(s.all) - 1)
+}
+
+// area adds up the exteriors of a shape, less the holes.
+func (s *shapes) area(sh shape) float32 {
+	sum, at := 0.0, sh.at
+	for _, p := range s.parts[sh.part : sh.part+sh.nps] {
+		pts := s.pts[at : at+p>>2]
+		at += p >> 2
+		twice := 0.0
+		for i := 1; i+1 < len(pts); i++ {
+			x, y := float64(pts[0].X), float64(pts[0].Y)
+			twice += (float64(pts[i].X)-x)*(float64(pts[i+1].Y)-y) - (float64(pts[i+1].X)-x)*(float64(pts[i].Y)-y)
+		}
+		switch mvt.Part(p & 3) {
+		case mvt.OuterPart:
+			sum += math.Abs(twice) / 2
+		case mvt.InnerPart:
+			sum -= math.Abs(twice) / 2
+		}
+	}
+	return float32(max(sum, 0))
 }
 
 // geometry appends the parts of a geometry.

@@ -87,6 +87,16 @@ func (c *Canvas) Add(part Part, pts []tiles.World, ranks []uint8) {
 	}
 }
 
+// Square adds a polygon in tile units, as far as it lies on the tile and its buffer.
+func (c *Canvas) Square(x, y, side int32) {
+	x0, y0, x1, y1 := max(x, clipMin), max(y, clipMin), min(x+side, clipMax), min(y+side, clipMax)
+	if x0 < x1 && y0 < y1 {
+		from := int32(len(c.pts))
+		c.pts = append(c.pts, point{x0, y0}, point{x1, y0}, point{x1, y1}, point{x0, y1})
+		c.rings = append(c.rings, ring{from, from + 4, false})
+	}
+}
+
 // Commands is the geometry of the shape that was added, empty when nothing of it shows. It is valid until the
 // next Start.
 func (c *Canvas) Commands(t Type) []byte {
