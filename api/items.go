@@ -2,14 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/labstack/echo/v4"
 
 	"github.com/wardmap/wardmap/layers"
@@ -82,10 +81,8 @@ func (s *Server) streamPage(c echo.Context, mediaType string, shown []layers.Pro
 	}
 	w := coder(how, res)
 	buf := appendPage(make([]byte, 0, chunk+chunk/4), shown, page, links, w)
-	if _, err = w.Write(buf); err == nil {
-		err = w.Close()
-	}
-	if err != nil {
+	_, err = w.Write(buf)
+	if err = errors.Join(err, w.Close()); err != nil {
 		return fmt.Errorf("write a page of features: %w", err)
 	}
 	return nil
@@ -126,21 +123,3 @@ func mustJSON(v any) []byte {
 	}
 	return b
 }
-
-// coder codes what is written to it; Close ends the coding, not w.
-func coder(how tiles.Encoding, w io.Writer) io.WriteCloser {
-	switch how {
-	case tiles.Gzip:
-		z := gzip.NewWriter(w)
-		return z
-	case tiles.Zstd:
-		if z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err == nil {
-			return z
-		}
-	}
-	return plainCoder{w}
-}
-
-type plainCoder struct{ io.Writer }
-
-func (plainCoder) Close() error { return nil }

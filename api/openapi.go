@@ -127,7 +127,9 @@ func addPlainMethods(path object) {
 		name = fmt.Sprint(get["operationId"])
 		head := maps.Clone(get)
 		head["operationId"], head["summary"] = "head_"+name, "The header of what GET answers"
-		head["responses"] = object{"default": object{"description": "As GET, without a body"}}
+		head["responses"] = object{
+			"200": object{"description": "The header of what GET answers"}, "default": object{"description": "The header of a problem"}, "4XX": object{"description": "The header of a problem"},
+		}
 		path["head"] = head
 	}
 	options := object{

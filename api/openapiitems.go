@@ -126,23 +126,26 @@ func itemSchemas(l layers.Layer) object {
 		return out
 	}
 	shape := geometrySchema(l.Kind)
-	return object{
+	all := object{
 		"feature_" + l.ID: strict(object{
 			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(properties, required...),
 			"common": ref("schemas", "common"), "links": ref("schemas", "links"),
 		}, "type", "id", "geometry", "properties", "common"),
-		"write_" + l.ID: object{"type": "object", "required": []string{"type", "geometry"}, "properties": object{
-			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(nullable, required...), "common": ref("schemas", "common"),
-		}},
-		"patch_" + l.ID: object{"type": "object", "properties": object{
-			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(nullable), "common": ref("schemas", "common"),
-		}},
 		"page_" + l.ID: strict(object{
 			"type": object{"type": "string", "enum": []string{"FeatureCollection"}}, "timeStamp": object{"type": "string", "format": "date-time"},
 			"numberMatched": object{"type": "integer", "minimum": 0}, "numberReturned": object{"type": "integer", "minimum": 0},
 			"links": ref("schemas", "links"), "features": object{"type": "array", "items": ref("schemas", "feature_"+l.ID)},
 		}, "type", "timeStamp", "numberMatched", "numberReturned", "links", "features"),
 	}
+	if l.IsManaged() {
+		all["write_"+l.ID] = object{"type": "object", "required": []string{"type", "geometry"}, "properties": object{
+			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(nullable, required...), "common": ref("schemas", "common"),
+		}}
+		all["patch_"+l.ID] = object{"type": "object", "properties": object{
+			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(nullable), "common": ref("schemas", "common"),
+		}}
+	}
+	return all
 }
 
 // orNull admits null, which stands for a value that is absent.

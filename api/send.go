@@ -1,18 +1,14 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/labstack/echo/v4"
 
 	"github.com/wardmap/wardmap/tiles"
@@ -107,32 +103,4 @@ func sendJSON(c echo.Context, status int, mediaType string, v any) error {
 		return fmt.Errorf("write %T as JSON: %w", v, err)
 	}
 	return sendBytes(c, status, mediaType, "", body)
-}
-
-var (
-	zipper   = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
-	squeezer = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2))
-		if err != nil {
-			panic(err) // the options are constants
-		}
-		return e
-	})
-)
-
-// encode applies a content coding.
-func encode(how tiles.Encoding, body []byte) []byte {
-	switch how {
-	case tiles.Gzip:
-		var out bytes.Buffer
-		w := zipper.Get().(*gzip.Writer)
-		defer zipper.Put(w)
-		w.Reset(&out)
-		_, _ = w.Write(body) // a bytes.Buffer does not fail
-		_ = w.Close()
-		return out.Bytes()
-	case tiles.Zstd:
-		return squeezer().EncodeAll(body, nil)
-	}
-	return body
 }
