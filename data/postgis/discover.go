@@ -150,11 +150,11 @@ func (n names) free(like, otherwise string) string {
 	if name == "" || name[0] <= '9' {
 		name = strings.Trim(otherwise+"_"+name, "_")
 	}
-	name = name[:min(len(name), 48)]
+	base := name[:min(len(name), 48)]
+	name = base
 	for i := 2; n[name]; i++ {
 		suffix := fmt.Sprintf("_%d", i)
-		name = strings.TrimSuffix(name, fmt.Sprintf("_%d", i-1))
-		name = name[:min(len(name), 48-len(suffix))] + suffix
+		name = base[:min(len(base), 48-len(suffix))] + suffix
 	}
 	n[name] = true
 	return name

@@ -98,8 +98,8 @@ const (
 var errShort = errors.New("the EWKB ends too early")
 
 // decodeGeometry reads EWKB in either byte order; Z and M are dropped. Empty parts are left out; what is empty
-// as a whole gives nil. It does not go by go-geom because that trusts every count before it allocates, and takes
-// five times as long: rows are read far more often than written.
+// as a whole gives nil. It does not go by go-geom because that trusts every count before it allocates, and takes two
+// to four times as long: rows are read far more often than written.
 func decodeGeometry(b []byte) (orb.Geometry, error) {
 	r := wkbReader{b: b}
 	g, err := r.geometry(0)
