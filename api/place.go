@@ -81,7 +81,11 @@ func (s *Server) layer(c echo.Context) (layers.Layer, error) {
 }
 
 func (s *Server) unknownLayer(name string) error {
-	return refuse(notFound, "there is no layer %q; known are %s", clip(name), list(ids(s.defs().Layers())))
+	var ids []string
+	for _, l := range s.defs().Layers() {
+		ids = append(ids, l.ID)
+	}
+	return refuse(notFound, "there is no layer %q; known are %s", clip(name), list(ids))
 }
 
 // itemPath is the path of a feature.

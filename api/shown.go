@@ -7,18 +7,26 @@ import (
 )
 
 // shown is a catalogue and the part of it that may be seen.
-type shown struct{ all, public *layers.Catalogue }
+type shown struct {
+	all, public *layers.Catalogue
+	order       map[string]int // of the public layers, by id
+}
 
 // defs are the definitions that may be seen: none of the restricted layers and properties, because nobody is
 // signed in. All handlers work with these, so that what is restricted does not exist for them.
-func (s *Server) defs() *layers.Catalogue {
+func (s *Server) defs() *layers.Catalogue { return s.seen().public }
+
+func (s *Server) seen() *shown {
 	all := s.Catalogue()
 	if last := s.public.Load(); last != nil && last.all == all {
-		return last.public
+		return last
 	}
-	public := publish(all)
-	s.public.Store(&shown{all, public})
-	return public
+	now := &shown{all: all, public: publish(all), order: map[string]int{}}
+	for i, l := range now.public.Layers() {
+		now.order[l.ID] = i
+	}
+	s.public.Store(now)
+	return now
 }
 
 func publish(all *layers.Catalogue) *layers.Catalogue {

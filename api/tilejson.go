@@ -40,16 +40,20 @@ func (s *Server) getTileJSON(c echo.Context) error {
 	if _, err := query(c); err != nil {
 		return err
 	}
-	set, err := s.tileLayers(names)
+	list, err := s.tileLayers(names)
 	if err != nil {
 		return err
+	}
+	set := make([]layers.Layer, len(list))
+	for i, name := range list {
+		set[i], _ = s.defs().Layer(name)
 	}
 	bounds, err := s.extent(c.Request().Context(), set)
 	if err != nil {
 		return err
 	}
 	doc := describe(set)
-	doc.Tiles = []string{s.base(c.Request()) + "/tiles/" + strings.Join(ids(set), ",") + "/{z}/{x}/{y}.mvt"}
+	doc.Tiles = []string{s.base(c.Request()) + "/tiles/" + strings.Join(list, ",") + "/{z}/{x}/{y}.mvt"}
 	doc.Bounds = [4]float64{bounds.Min[0], bounds.Min[1], bounds.Max[0], bounds.Max[1]}
 	return sendJSON(c, 200, typeJSON, doc)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/tiles"
 )
 
@@ -36,7 +35,7 @@ func (s *Server) getTile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	source, err := s.Tiles(ids(set))
+	source, err := s.Tiles(set)
 	if err != nil {
 		return err
 	}
@@ -70,34 +69,17 @@ func sendTile(c echo.Context, t tiles.Tile) error {
 
 // tileLayers reads a comma-separated list of layers. The answer is in drawing order, so that all orders of one
 // list are one set of tiles.
-func (s *Server) tileLayers(text string) ([]layers.Layer, error) {
-	defs := s.defs()
-	var set []layers.Layer
-	for name := range strings.SplitSeq(text, ",") {
-		l, known := defs.Layer(name)
-		if !known {
+func (s *Server) tileLayers(text string) ([]string, error) {
+	order := s.seen().order
+	names := strings.Split(text, ",")
+	for i, name := range names {
+		if _, known := order[name]; !known {
 			return nil, s.unknownLayer(name)
 		}
-		if slices.ContainsFunc(set, func(o layers.Layer) bool { return o.ID == name }) {
+		if slices.Contains(names[:i], name) {
 			return nil, badValue("layers", "layer "+name+" stands there twice")
 		}
-		set = append(set, l)
 	}
-	if len(set) == 1 {
-		return set, nil
-	}
-	all := defs.Layers()
-	rank := func(l layers.Layer) int {
-		return slices.IndexFunc(all, func(o layers.Layer) bool { return o.ID == l.ID })
-	}
-	slices.SortFunc(set, func(a, b layers.Layer) int { return cmp.Compare(rank(a), rank(b)) })
-	return set, nil
-}
-
-func ids(ls []layers.Layer) []string {
-	out := make([]string, len(ls))
-	for i, l := range ls {
-		out[i] = l.ID
-	}
-	return out
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(order[a], order[b]) })
+	return names, nil
 }
