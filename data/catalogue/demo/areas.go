@@ -12,9 +12,9 @@ type areaOf struct {
 // layAreas makes beats, station areas and subdistricts, each a union of those before.
 func (c *city) layAreas() {
 	cells := c.cells()
-	c.beats = c.m.merge(cells, 120)
-	c.stations = c.m.merge(copyAreas(c.beats), 20)
-	c.subs = c.m.merge(copyAreas(c.stations), 10)
+	c.beats = c.m.merge(cells, [2]int{62, 58})
+	c.stations = c.m.merge(copyAreas(c.beats), [2]int{11, 9})
+	c.subs = c.m.merge(copyAreas(c.stations), [2]int{len(subdistricts[0]), len(subdistricts[1])})
 }
 
 func copyAreas(as []*areaOf) []*areaOf {
@@ -83,8 +83,9 @@ func (a *areaOf) measure(m *mesh) {
 	a.mid = a.mid.mul(1 / a.size)
 }
 
-// merge joins areas of one district until n are left.
-func (m *mesh) merge(areas []*areaOf, n int) []*areaOf {
+// merge joins areas until each district has n of them: the lightest goes to the neighbour that makes the most
+// compact whole.
+func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 	owner := make([]int32, len(m.faces))
 	for i := range owner {
 		owner[i] = -1
@@ -94,12 +95,15 @@ func (m *mesh) merge(areas []*areaOf, n int) []*areaOf {
 			owner[f] = int32(i)
 		}
 	}
-	alive := len(areas)
+	var alive [2]int
+	for _, a := range areas {
+		alive[a.district]++
+	}
 	stuck := make([]bool, len(areas))
-	for alive > n {
+	for alive[0] > n[0] || alive[1] > n[1] {
 		least := -1
 		for i, a := range areas {
-			if a != nil && !stuck[i] && (least < 0 || a.weight < areas[least].weight) {
+			if a != nil && !stuck[i] && alive[a.district] > n[a.district] && (least < 0 || a.weight < areas[least].weight) {
 				least = i
 			}
 		}
@@ -119,7 +123,7 @@ func (m *mesh) merge(areas []*areaOf, n int) []*areaOf {
 		a.mid = a.mid.mul(a.size).add(b.mid.mul(b.size)).mul(1 / (a.size + b.size))
 		a.size, a.weight = a.size+b.size, a.weight+b.weight
 		areas[least] = nil
-		alive--
+		alive[a.district]--
 	}
 	var out []*areaOf
 	for _, a := range areas {

@@ -29,7 +29,8 @@ type city struct {
 	ponds     [][]pt
 	gullies   []gully
 	gullyGrid *grid[[2]pt]
-	extra     []segment // roads that are not in the mesh
+	extra     []segment      // roads that are not in the mesh
+	joints    map[int32]bool // vertices of the mesh where extra roads begin or end
 	rails     []rail
 	villages  []place
 
@@ -74,7 +75,7 @@ func Features(seed uint64) iter.Seq2[string, spatial.Feature] {
 }
 
 func build(seed uint64) *city {
-	c := &city{seed: seed, valley: valley{wobble: noise(seed*2654435761 + 17)}, mood: noise(seed ^ 0x5eed)}
+	c := &city{seed: seed, valley: valley{wobble: noise(seed*2654435761 + 17)}, mood: noise(seed ^ 0x5eed), joints: map[int32]bool{}}
 	c.namer = newNamer(newDice(seed, "names"))
 	c.layFrame()
 	c.layStreets()

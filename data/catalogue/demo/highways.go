@@ -19,18 +19,18 @@ func (c *city) layHighways() {
 	}
 	east, west := offset(mid, -14), offset(mid, 14)
 	slices.Reverse(west)
-	eastCuts, westCuts := map[int]string{}, map[int]string{}
+	eastCuts, westCuts := map[int]bool{}, map[int]bool{}
 	for k, x := range interchanges {
 		i := int((x - regionWest) / 90)
 		c.interchange(k, mid[i], mid[i+1].sub(mid[i-1]).unit(), i, east, west, eastCuts, westCuts)
 	}
-	c.carriageway(east, "east", eastCuts)
-	c.carriageway(west, "west", westCuts)
+	c.carriageway(east, eastCuts)
+	c.carriageway(west, westCuts)
 }
 
 // interchange joins both carriageways to the city: a connector goes from the edge of the city across the
 // expressway; each ramp leaves or joins a carriageway 360 m away.
-func (c *city) interchange(k int, at, along pt, i int, east, west []pt, eastCuts, westCuts map[int]string) {
+func (c *city) interchange(k int, at, along pt, i int, east, west []pt, eastCuts, westCuts map[int]bool) {
 	v := c.edgeVertex(southEdge, at.x)
 	up := along.left()
 	n, s := at.along(up, 75), at.along(up, -75)
@@ -45,9 +45,10 @@ func (c *city) interchange(k int, at, along pt, i int, east, west []pt, eastCuts
 	p := c.m.at[v]
 	line := c.m.spur(f, v, []pt{p.lerp(n, 0.5).along(along, 12), n, s}, edge{class: primary, street: st})
 	north, south := c.m.to(line[1]), c.m.to(line[2])
+	c.joints[north] = true
 	last := len(east) - 1
-	ramp := func(cuts map[int]string, carriage []pt, index int, node int32, entry bool) {
-		cuts[index] = "j" // a junction stands here
+	ramp := func(cuts map[int]bool, carriage []pt, index int, node int32, entry bool) {
+		cuts[index] = true
 		from, to := carriage[index], c.m.at[node]
 		out := carriage[min(index+1, last)].sub(carriage[max(index-1, 0)]).unit()
 		if entry {
@@ -77,10 +78,10 @@ func curve(a, b, c pt, n int) []pt {
 }
 
 // carriageway cuts one side of the expressway where ramps join and where tunnels begin and end.
-func (c *city) carriageway(line []pt, _ string, cuts map[int]string) {
+func (c *city) carriageway(line []pt, cuts map[int]bool) {
 	inTunnel := func(i int) bool {
 		for k := max(0, i-5); k <= min(len(line)-1, i+5); k++ {
-			if cuts[k] != "" {
+			if cuts[k] {
 				return false
 			}
 		}
@@ -88,7 +89,7 @@ func (c *city) carriageway(line []pt, _ string, cuts map[int]string) {
 	}
 	start := 0
 	for i := 1; i < len(line); i++ {
-		if i < len(line)-1 && cuts[i] == "" && inTunnel(i) == inTunnel(i-1) {
+		if i < len(line)-1 && !cuts[i] && inTunnel(i) == inTunnel(i-1) {
 			continue
 		}
 		c.extra = append(c.extra, segment{

@@ -51,6 +51,9 @@ func (c *city) follow(h int32, done []bool) segment {
 
 // junction tells whether segments end at a vertex: where streets meet, end, or change.
 func (c *city) junction(v int32) bool {
+	if c.joints[v] {
+		return true
+	}
 	n := 0
 	var first edge
 	for _, h := range c.m.spokes(v) {

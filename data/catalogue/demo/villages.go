@@ -82,6 +82,9 @@ func (v *villager) upRoad(g *gully) {
 	st := v.newStreet(unclassified)
 	v.streets[st] = street{zh: g.name.zh + "路", en: g.name.en + " Road"}
 	halves := v.m.spur(f, start, line, edge{class: unclassified, street: st})
+	for _, h := range halves {
+		v.addWall(wall{v.m.a(h), v.m.b(h), unclassified.half()})
+	}
 	next := v.dice.count(2, 5)
 	for i := 1; i < len(halves)-1; i++ {
 		a := v.m.half[halves[i]].from
