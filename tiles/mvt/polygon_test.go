@@ -103,6 +103,45 @@ func TestRandomPolygonsComeOutValidWithTheirArea(t *testing.T) {
 	}
 }
 
+// TestClippedPolygonsHaveTheAreaOfTheIntersection compares with an independent overlay engine, on star-shaped
+// polygons with a star-shaped hole that reach over the borders of the tile.
+func TestClippedPolygonsHaveTheAreaOfTheIntersection(t *testing.T) {
+	square := shape([][2]int{{-64, -64}, {4160, -64}, {4160, 4160}, {-64, 4160}})
+	for seed := range uint64(400) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		cx, cy, n := rng.IntN(9000)-2500, rng.IntN(9000)-2500, 5+rng.IntN(60)
+		var outside, hole [][2]int
+		for i := range n {
+			a, r := 2*math.Pi*float64(i)/float64(n), 500+rng.Float64()*6000
+			outside = append(outside, [2]int{cx + int(r*math.Cos(a)), cy + int(r*math.Sin(a))})
+			hole = append(hole, [2]int{cx + int(.7*r*math.Cos(a)), cy + int(.7*r*math.Sin(a))})
+		}
+		want, err := geom.Intersection(shape(outside, hole).AsGeometry(), square.AsGeometry())
+		if err != nil {
+			continue // rounding made the star invalid
+		}
+		m := polygon(t, cut(t, mvt.Polygon, part{mvt.OuterPart, outside}, part{mvt.InnerPart, hole}))
+		if err := m.Validate(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if got := m.Area(); math.Abs(got-want.Area()) > 3*4224 {
+			t.Errorf("seed %d: area %.0f, the intersection has %.0f", seed, got, want.Area())
+		}
+	}
+}
+
+func shape(rings ...[][2]int) geom.Polygon {
+	var out []geom.LineString
+	for _, r := range rings {
+		var xy []float64
+		for _, p := range append(r[:len(r):len(r)], r[0]) {
+			xy = append(xy, float64(p[0]), float64(p[1]))
+		}
+		out = append(out, geom.NewLineString(geom.NewSequence(xy, geom.DimXY)))
+	}
+	return geom.NewPolygon(out)
+}
+
 // sampled estimates the area of the places in the clip square with a winding number that is not 0.
 func sampled(pts [][2]int, rng *rand.Rand) float64 {
 	const n = 10000
