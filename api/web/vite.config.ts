@@ -11,13 +11,8 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
-    rollupOptions: {
-      output: {
-        // MapLibre's worker is a module: its name must end in .js for every server to call it JavaScript.
-        assetFileNames: (asset) => asset.names[0]?.endsWith('.mjs') ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]',
-      },
-    },
   },
+  worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy: proxied(process.env.WARDMAP_URL ?? 'http://127.0.0.1:8080') },
   test: { include: ['test/**/*.test.ts'], environment: 'node' },
 });

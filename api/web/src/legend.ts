@@ -21,7 +21,8 @@ export function legend(def: LayerDef, drawn: LayerSpecification[]): Legend {
   if (!property) return { swatch, entries: [] };
   const entries = (property.values ?? []).filter((v) => v.color).map((value) => ({ value, swatch: tinted(swatch, value.color ?? '') }));
   const distinct = new Set(entries.map((entry) => entry.value.color)).size;
-  return distinct > 1 ? { swatch, property: property.name, entries } : { swatch, entries: [] };
+  // The first value is the usual one; what an expression falls back to is the unusual one.
+  return distinct > 1 ? { swatch: entries[0]?.swatch ?? swatch, property: property.name, entries } : { swatch, entries: [] };
 }
 
 function tinted(swatch: Swatch, color: string): Swatch {

@@ -2,7 +2,7 @@
 // never older than the server's announcements nor blank when the server is gone.
 
 import { Map as MapLibre, setWorkerUrl, type PaddingOptions, type StyleSpecification } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Camera } from './hash';
 import { fontFaces } from './fonts';
 import { Freshness, type HeldTile } from './fresh';
