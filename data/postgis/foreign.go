@@ -54,7 +54,7 @@ func (t *Table) Feature(ctx context.Context, layer, id string) (spatial.Feature,
 	if err := t.holds(layer); err != nil {
 		return spatial.Feature{}, err
 	}
-	return t.table.find(ctx, t.pool(), id)
+	return again(ctx, t.pool(), func() (spatial.Feature, error) { return t.table.find(ctx, t.pool(), id) })
 }
 
 // Features reads one page. Pages of a large table cost as much as all of it, unless its id is a text.
@@ -62,7 +62,7 @@ func (t *Table) Features(ctx context.Context, layer string, q layers.Query) (lay
 	if err := t.holds(layer); err != nil {
 		return layers.Page{}, err
 	}
-	return t.table.page(ctx, t.pool(), q)
+	return again(ctx, t.pool(), func() (layers.Page, error) { return t.table.page(ctx, t.pool(), q) })
 }
 
 // Scan streams all features.
@@ -78,5 +78,5 @@ func (t *Table) Stat(ctx context.Context, layer string) (layers.Stat, error) {
 	if err := t.holds(layer); err != nil {
 		return layers.Stat{}, err
 	}
-	return t.table.stat(ctx, t.pool())
+	return again(ctx, t.pool(), func() (layers.Stat, error) { return t.table.stat(ctx, t.pool()) })
 }

@@ -56,18 +56,24 @@ func (h *horizon) version() int64 {
 
 // Head is the version of the last change within the horizon.
 func (s *Store) Head(ctx context.Context) (layers.Cursor, error) {
+	head, err := again(ctx, s.pool, func() (int64, error) { return s.head(ctx) })
+	if err != nil {
+		return "", fmt.Errorf("read the head of the change log: %w", ended(ctx, err))
+	}
+	return cursor(head), nil
+}
+
+func (s *Store) head(ctx context.Context) (head int64, err error) {
 	var h horizon
 	batch := &pgx.Batch{}
 	h.ask(batch)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return "", fmt.Errorf("read the head of the change log: %w", ended(ctx, err))
+		return 0, err
 	}
-	var head int64 // of a change that was committed: the counter itself may go back when the server crashes
+	// The version of a change that was committed: the counter itself may go back when the server crashes.
 	const last = "SELECT greatest((SELECT max(version) FROM wardmap._changes WHERE version <= $1), (SELECT cut FROM wardmap._state))"
-	if err := s.pool.QueryRow(ctx, last, h.version()).Scan(&head); err != nil {
-		return "", fmt.Errorf("read the head of the change log: %w", ended(ctx, err))
-	}
-	return cursor(head), nil
+	err = s.pool.QueryRow(ctx, last, h.version()).Scan(&head)
+	return head, err
 }
 
 // Changes reads changes of the layers that Sync made known, in the order of their versions.
@@ -80,7 +86,7 @@ func (s *Store) Changes(ctx context.Context, after layers.Cursor, limit int) ([]
 		limit = 1000
 	}
 	for {
-		all, err := s.logged(ctx, from, limit)
+		all, err := again(ctx, s.pool, func() ([]layers.Change, error) { return s.logged(ctx, from, limit) })
 		if err != nil {
 			return nil, after, fmt.Errorf("read the change log after %d: %w", from, ended(ctx, err))
 		}
@@ -88,7 +94,7 @@ func (s *Store) Changes(ctx context.Context, after layers.Cursor, limit int) ([]
 			return nil, after, nil
 		}
 		next := all[len(all)-1].Version
-		known, err := s.known(ctx, all)
+		known, err := again(ctx, s.pool, func() ([]layers.Change, error) { return s.known(ctx, all) })
 		if err != nil {
 			return nil, after, fmt.Errorf("read the features of changes: %w", ended(ctx, err))
 		}

@@ -3,8 +3,10 @@ package postgis
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/layers"
@@ -17,7 +19,7 @@ func (s *Store) Feature(ctx context.Context, layer, id string) (spatial.Feature,
 	if err != nil {
 		return spatial.Feature{}, err
 	}
-	return t.find(ctx, s.pool, id)
+	return again(ctx, s.pool, func() (spatial.Feature, error) { return t.find(ctx, s.pool, id) })
 }
 
 func (t *table) find(ctx context.Context, db queryer, id string) (spatial.Feature, error) {
@@ -44,7 +46,7 @@ func (s *Store) Features(ctx context.Context, layer string, q layers.Query) (lay
 	if err != nil {
 		return layers.Page{}, err
 	}
-	return t.page(ctx, s.pool, q)
+	return again(ctx, s.pool, func() (layers.Page, error) { return t.page(ctx, s.pool, q) })
 }
 
 // queryer is what pools, connections and transactions have in common.
@@ -133,7 +135,7 @@ func (s *Store) Stat(ctx context.Context, layer string) (layers.Stat, error) {
 	if err != nil {
 		return layers.Stat{}, err
 	}
-	return t.stat(ctx, s.pool)
+	return again(ctx, s.pool, func() (layers.Stat, error) { return t.stat(ctx, s.pool) })
 }
 
 func (t *table) stat(ctx context.Context, db queryer) (layers.Stat, error) {
@@ -147,6 +149,24 @@ func (t *table) stat(ctx context.Context, db queryer) (layers.Stat, error) {
 		stat.Bound = orb.Bound{Min: orb.Point{*w, *s}, Max: orb.Point{*e, *n}}
 	}
 	return stat, nil
+}
+
+// readTries bounds how often a read is repeated when connections turn out to be broken, as after a restart of
+// the server.
+const readTries = 3
+
+// again repeats a read that lost its connection.
+func again[T any](ctx context.Context, pool *pgxpool.Pool, read func() (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		v, err := read()
+		if err == nil || !isLost(err) || ctx.Err() != nil || try == readTries {
+			return v, err
+		}
+		pool.Reset()
+		if pause(ctx, 20*time.Millisecond<<try) != nil {
+			return v, err
+		}
+	}
 }
 
 // rollback ends a transaction also when its context has ended; after a commit it does nothing.
