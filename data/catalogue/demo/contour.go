@@ -82,3 +82,13 @@ func marchCell(a, b, c, d float64, edge [4]int32, next []int32) {
 		link(w, s)
 	}
 }
+
+// rounded cuts the corners of a ring once: every side keeps its middle half.
+func rounded(r []pt) []pt {
+	out := make([]pt, 0, 2*len(r))
+	for i, p := range r {
+		q := r[(i+1)%len(r)]
+		out = append(out, p.lerp(q, 0.25), p.lerp(q, 0.75))
+	}
+	return out
+}

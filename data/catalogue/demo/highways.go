@@ -153,8 +153,11 @@ func (c *city) layRailways() {
 			if at < 0 {
 				reach *= 0.7
 			}
-			side := offset(cut(at-reach, at+reach), 9*float64(k))
-			side = append(append([]pt{cut(at-reach-100, at-reach)[0]}, side...), cut(at+reach, at+reach+100)[1])
+			var side []pt
+			for x := at - reach; x <= at+reach; x += 30 { // leaves the main line within 150 m, and comes back
+				away := 9 * float64(k) * smooth(0, 150, reach-math.Abs(x-at))
+				side = append(side, c.valley.pos(x, route(x)+away))
+			}
 			c.rails = append(c.rails, rail{line: side, class: "siding"})
 		}
 	}

@@ -82,6 +82,9 @@ func (c *city) writeHills(w *writer) {
 	for level := 25.37; level < 760; level += 80 {
 		for _, p := range polygons(contours(field, cols, rows, level, place)) {
 			if area(p[0]) > 60000 {
+				for i := range p {
+					p[i] = rounded(p[i])
+				}
 				w.put("landuse", polygonOf(p...), map[string]any{"class": "hills", "elevation": floor + math.Round(level)})
 			}
 		}

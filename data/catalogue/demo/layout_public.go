@@ -95,6 +95,9 @@ func (b *builder) hold(r rect) [][2]pt {
 func (b *builder) wings() {
 	u := b.grain()
 	class, tall := "civic", b.dice.between(16, 34)
+	if b.block.unit.en == "Tianshui Sports Centre" {
+		b.pitch(u)
+	}
 	if b.block.use == hospital {
 		class, tall = "hospital", b.dice.between(24, 62)
 	}

@@ -66,6 +66,7 @@ func siteWishes(c *city) []wish {
 		return w
 	}
 	edge, mid, shed := []zone{village, urban, industry}, []zone{urban, core, newTown}, []zone{industry, urban, village}
+	yard := []zone{industry}
 	out := []wish{
 		station("天水火车站", "Tianshui Railway Station", 9500, 1420), station("秦州火车站", "Qinzhou Railway Station", -6900, 1180),
 		station("秦州汽车客运总站", "Qinzhou Coach Station", -5900, 250), station("麦积汽车站", "Maiji Coach Station", 8900, 900),
@@ -75,8 +76,8 @@ func siteWishes(c *city) []wish {
 		works1("6", "国家粮食储备库", "State Grain Reserve", shed, 2, 9), works1("6", "物资储备中心", "Reserve Depot", shed, 2, 9),
 		works1("6", "陇东南农产品批发市场", "Wholesale Market", shed, 2, 9), works1("6", "龙城商业中心", "Longcheng Mall", []zone{core}, 1, 4),
 		works1("6", "麦积商贸城", "Maiji Trade City", []zone{core, urban}, 1, 5),
-		works1("9", "液化气储配站", "LPG Depot", shed, 1, 6), works1("9", "城北油库", "North Oil Depot", shed, 1, 8),
-		works1("9", "民爆物品仓库", "Explosives Store", shed, 1, 8), works1("9", "疾控中心实验室", "Disease Control Laboratory", mid, 0.8, 4),
+		works1("9", "液化气储配站", "LPG Depot", yard, 1, 6), works1("9", "城北油库", "North Oil Depot", yard, 1, 8),
+		works1("9", "民爆物品仓库", "Explosives Store", yard, 1, 8), works1("9", "疾控中心实验室", "Disease Control Laboratory", mid, 0.8, 4),
 		works1("3", "长城电工厂", "Changcheng Electrical Works", shed, 3, 12), works1("3", "星火机床厂", "Xinghuo Machine Tools", shed, 3, 12),
 		works1("10", "新区综合管廊工程", "New District Utility Tunnel", []zone{newTown, urban}, 1, 6),
 	}

@@ -91,13 +91,15 @@ func (v *villager) upRoad(g *gully) {
 		if i < next {
 			continue
 		}
-		size := v.dice.count(3, 6)
+		size, last := v.dice.count(3, 6), int32(-1)
 		for k := 0; k < size && i+k < len(halves)-1; k++ {
 			h := halves[i+k]
 			v.lanes = append(v.lanes, wall{v.m.a(h), v.m.b(h), unclassified.half()})
 			a = v.m.half[h].from
-			if v.dice.chance(0.75) {
-				v.branch(f, a, v.m.b(h).sub(v.m.a(h)).unit(), st)
+			if v.dice.chance(0.8) {
+				bend := v.branch(f, a, v.m.b(h).sub(v.m.a(h)).unit(), st)
+				v.backLane(last, bend, st)
+				last = bend
 			}
 		}
 		v.villages = append(v.villages, place{at: v.m.at[a], class: "village"})
@@ -106,17 +108,28 @@ func (v *villager) upRoad(g *gully) {
 	}
 }
 
-// branch is a lane off a village road, away from the stream, with a turn.
-func (v *villager) branch(f, from int32, along pt, st int32) {
+// backLane joins the bends of two lanes behind the road, where they are not far apart.
+func (v *villager) backLane(a, b, st int32) {
+	if a < 0 || b < 0 || a == b || v.m.at[a].dist(v.m.at[b]) > 190 || v.m.at[a].dist(v.m.at[b]) < 40 {
+		return
+	}
+	v.joints[a], v.joints[b] = true, true
+	v.extra = append(v.extra, segment{line: []pt{v.m.at[a], v.m.at[b]}, a: a, b: b, class: living, street: st})
+	v.lanes = append(v.lanes, wall{v.m.at[a], v.m.at[b], living.half()})
+}
+
+// branch is a lane off a village road, away from the stream, with a bend. It returns the bend, -1 for none.
+func (v *villager) branch(f, from int32, along pt, st int32) int32 {
 	p := v.m.at[from]
 	out := along.left().turn(v.dice.spread(0.4))
 	a := p.along(out, v.dice.between(45, 90))
 	b := a.along(out.turn(v.dice.spread(0.9)), v.dice.between(40, 100))
 	if v.valley.beyond(a) < 60 || v.valley.beyond(b) < 60 {
-		return
+		return -1
 	}
-	v.m.spur(f, from, []pt{a, b}, edge{class: living, street: st})
+	line := v.m.spur(f, from, []pt{a, b}, edge{class: living, street: st})
 	v.lanes = append(v.lanes, wall{p, a, living.half()}, wall{a, b, living.half()})
+	return v.m.to(line[0])
 }
 
 // outerLanes puts villages along the national road beyond the ends of the city.

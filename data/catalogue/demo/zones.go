@@ -15,7 +15,7 @@ const (
 
 // blockSize is the area in square metres at which blocks of a zone are divided no more.
 var blockSize = [...]float64{
-	urban: 27000, oldTown: 11000, core: 17000, newTown: 40000, industry: 62000, village: 15000, farm: 95000,
+	urban: 31000, oldTown: 12500, core: 20000, newTown: 44000, industry: 66000, village: 17000, farm: 100000,
 }
 
 func (c *city) zone(p pt) zone {
