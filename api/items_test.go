@@ -316,3 +316,20 @@ func TestSearch(t *testing.T) {
 		r.get("/search?"+query).want(t, 400)
 	}
 }
+
+// TestCountsAreFresh after every edit, also of features that no map shows.
+func TestCountsAreFresh(t *testing.T) {
+	r := newRig(t)
+	for i := range 20 {
+		body := fmt.Sprintf(`{"type":"Feature","geometry":{"type":"Point","coordinates":[%d,1]},"properties":{},"common":{"effective_from":"2999-01-01T00:00:00Z"}}`, i)
+		r.do("POST", "/collections/cameras/items", body).want(t, 201)
+		doc := r.get("/collections/cameras").want(t, 200).json(t)
+		if want := fmt.Sprintf("map[spatial:map[bbox:[[0 1 %d 1]] crs:http://www.opengis.net/def/crs/OGC/1.3/CRS84]]", i); doc["itemCount"] != float64(i+1) || fmt.Sprint(doc["extent"]) != want {
+			t.Fatalf("after %d edits there are %v in %v", i+1, doc["itemCount"], doc["extent"])
+		}
+	}
+	r.put("cameras", camera("other", orb.Point{50, 50})) // by somebody else, heard of by the feed
+	if doc := r.get("/layers/cameras").want(t, 200).json(t); doc["count"] != 21.0 || fmt.Sprint(doc["extent"]) != "[0 1 50 50]" {
+		t.Errorf("there are %v in %v", doc["count"], doc["extent"])
+	}
+}

@@ -69,6 +69,7 @@ type Server struct {
 	public   atomic.Pointer[shown]
 	docs     docs
 	requests requestIDs
+	counts   counts
 	stopping context.Context // done when event streams shall end
 	stop     context.CancelFunc
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -113,13 +112,4 @@ func (s *Server) extent(ctx context.Context, set []layers.Layer) (orb.Bound, err
 	}
 	all.Min[1], all.Max[1] = max(all.Min[1], mercator.Min[1]), min(all.Max[1], mercator.Max[1])
 	return all, nil
-}
-
-// stat counts a layer. A layer that the store does not know yet is empty.
-func (s *Server) stat(ctx context.Context, l layers.Layer) (layers.Stat, error) {
-	stat, err := s.Reader(l).Stat(ctx, l.ID)
-	if errors.Is(err, layers.ErrNotFound) {
-		return layers.Stat{Bound: layers.Nowhere}, nil
-	}
-	return stat, err
 }

@@ -30,7 +30,7 @@ func (s *Server) postItem(c echo.Context) error {
 	if len(r.problems) > 0 {
 		return wrong(invalid, r.problems)
 	}
-	changes, err := s.Editor.Apply(c.Request().Context(), []layers.Edit{{Op: layers.Create, Layer: l.ID, Feature: f}})
+	changes, err := s.apply(c.Request().Context(), []layers.Edit{{Op: layers.Create, Layer: l.ID, Feature: f}})
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Server) change(r *http.Request, l layers.Layer, id string, edit func(ol
 		if err != nil {
 			return old, err
 		}
-		changes, err := s.Editor.Apply(r.Context(), []layers.Edit{e})
+		changes, err := s.apply(r.Context(), []layers.Edit{e})
 		if errors.Is(err, layers.ErrConflict) && try < rewriteTries {
 			continue // the conditions are held against the new state
 		}

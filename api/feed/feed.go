@@ -39,9 +39,10 @@ type Hub struct {
 	ring    []event    // of the numbers newest-len(ring)+1 to newest, at number modulo size
 	newest  uint64
 	pending map[string][]orb.Bound
-	renamed map[string]bool // layers whose definitions changed
-	timer   *time.Timer     // runs while something is pending
-	news    chan struct{}   // closed and replaced with every event
+	edited  map[string]uint64 // how often something of a layer was published
+	renamed map[string]bool   // layers whose definitions changed
+	timer   *time.Timer       // runs while something is pending
+	news    chan struct{}     // closed and replaced with every event
 	closed  bool
 }
 
@@ -56,7 +57,7 @@ func NewHub(version string) *Hub { return newHub(version, Size, Delay) }
 func newHub(version string, size int, delay time.Duration) *Hub {
 	return &Hub{
 		version: version, boot: strings.ToLower(rand.Text()[:10]), size: size, delay: delay,
-		pending: map[string][]orb.Bound{}, renamed: map[string]bool{}, news: make(chan struct{}),
+		pending: map[string][]orb.Bound{}, edited: map[string]uint64{}, renamed: map[string]bool{}, news: make(chan struct{}),
 	}
 }
 
@@ -91,6 +92,13 @@ func (h *Hub) PublishLayers(ids ...string) {
 	h.schedule()
 }
 
+// Revision grows whenever something of a layer is published, before the publisher goes on.
+func (h *Hub) Revision(layer string) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.edited[layer]
+}
+
 // Close ends all subscriptions. What is published later is lost.
 func (h *Hub) Close() {
 	h.mu.Lock()
@@ -107,6 +115,7 @@ func (h *Hub) Close() {
 
 // add is called with the lock held.
 func (h *Hub) add(layer string, boxes []orb.Bound) {
+	h.edited[layer]++
 	for _, b := range boxes {
 		if !b.IsEmpty() {
 			h.pending[layer] = Merge(h.pending[layer], b)
