@@ -82,7 +82,7 @@ func polygon(t testing.TB, runs []mvt.Run) geom.MultiPolygon {
 }
 
 func TestRandomPolygonsComeOutValidWithTheirArea(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(1500) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		size := []int{8, 30, 200, 3000, 9000}[rng.IntN(5)]
 		n := 3 + rng.IntN(14)
