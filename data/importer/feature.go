@@ -3,6 +3,8 @@ package importer
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -189,13 +191,10 @@ func (p *featureParser) finish(d *draft) error {
 		}
 		return err
 	}
-	for kind := range shapeKinds {
+	for _, kind := range append(slices.Sorted(maps.Keys(shapeKinds)), "Feature", "FeatureCollection") {
 		if strings.EqualFold(d.kind, kind) {
 			return fmt.Errorf("the type %q must be written %q", d.kind, kind)
 		}
-	}
-	if strings.EqualFold(d.kind, "feature") {
-		return fmt.Errorf("the type %q must be written \"Feature\"", d.kind)
 	}
 	return fmt.Errorf("the type %.40q is unknown to GeoJSON", d.kind)
 }

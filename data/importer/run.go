@@ -174,8 +174,8 @@ func (r *runner) add(rec Record, f spatial.Feature) error {
 
 // generally cuts the place off a note, so that equal repairs count as one.
 func generally(note string) string {
-	if i := strings.Index(note, " at lon "); i > 0 {
-		return note[:i]
+	for _, word := range []string{" at lon ", " from lon "} {
+		note, _, _ = strings.Cut(note, word)
 	}
 	return note
 }
