@@ -104,8 +104,12 @@ func asTime(want layers.Type, have, ident string) string {
 	return ident + "::timestamp AT TIME ZONE 'UTC'"
 }
 
+// proposedType is the narrowest type that holds what the column has.
 func proposedType(kind string) layers.Type {
-	for _, t := range []layers.Type{layers.IntegerType, layers.NumberType, layers.BooleanType, layers.DateType, layers.TimeType} {
+	if kind == "date" {
+		return layers.DateType
+	}
+	for _, t := range []layers.Type{layers.IntegerType, layers.NumberType, layers.BooleanType, layers.TimeType} {
 		if slices.Contains(castable[t], kind) {
 			return t
 		}
