@@ -217,7 +217,7 @@ func testCancelled(s *suite) {
 }
 
 func testCancelScan(s *suite) {
-	s.fill(42, 3000)
+	s.fill(42, 1200)
 	ctx, cancel := context.WithCancel(s.ctx)
 	visits := 0
 	err := s.store.Scan(ctx, "areas", func(spatial.Feature) error {
@@ -235,7 +235,7 @@ func testCancelScan(s *suite) {
 func testCancelApply(s *suite) {
 	rng := rand.New(rand.NewPCG(43, 1))
 	for round := range 12 {
-		fs := RandomFeatures(rng, s.areas, 400)
+		fs := RandomFeatures(rng, s.areas, 200)
 		ctx, cancel := context.WithTimeout(s.ctx, time.Duration(rng.IntN(40_000))*time.Microsecond)
 		_, err := s.store.Apply(ctx, creates("areas", fs))
 		cancel()

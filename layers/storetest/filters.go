@@ -14,7 +14,7 @@ import (
 func is(err, target error) bool { return errors.Is(err, target) }
 
 func testWhere(s *suite) {
-	rng, fs := s.fill(20, 600)
+	rng, fs := s.fill(20, 300)
 	values := map[string][]any{
 		"name": {"秦州", "North 1", "South's", "nobody"}, "number": {int64(0), int64(50), int64(-1)}, "active": {true, false},
 		"since": {"2026-03-01", "2026-12-01"}, "height": {fs[0].Properties["height"], 0.5},
@@ -61,8 +61,8 @@ func testEffective(s *suite) {
 }
 
 func testFilters(s *suite) {
-	rng, fs := s.fill(21, 1200)
-	for i := range 80 {
+	rng, fs := s.fill(21, 600)
+	for i := range 50 {
 		q := layers.Query{Limit: 1 + rng.IntN(50)}
 		if rng.IntN(2) == 0 {
 			q.Bounds = []orb.Bound{randomBox(rng), randomBox(rng)}

@@ -96,8 +96,8 @@ func (s *suite) fill(seed uint64, n int) (*rand.Rand, []spatial.Feature) {
 }
 
 func testBoxes(s *suite) {
-	rng, fs := s.fill(10, 1500)
-	for i := range 60 {
+	rng, fs := s.fill(10, 600)
+	for i := range 30 {
 		q := layers.Query{Bounds: []orb.Bound{randomBox(rng)}}
 		if i%4 == 0 {
 			q.Bounds = append(q.Bounds, randomBox(rng))
@@ -175,7 +175,7 @@ func testPaging(s *suite) {
 }
 
 func testScan(s *suite) {
-	_, fs := s.fill(11, 2500)
+	_, fs := s.fill(11, 1100)
 	var got []spatial.Feature
 	s.must(s.store.Scan(s.ctx, "areas", func(f spatial.Feature) error {
 		got = append(got, f)
@@ -187,7 +187,7 @@ func testScan(s *suite) {
 	}
 	for i, f := range got { // kept beyond visit
 		s.same(f, fs[i])
-		if i%100 == 0 {
+		if i%50 == 0 {
 			if one := s.get("areas", f.ID); one.Version != f.Version || !one.Updated.Equal(f.Updated) {
 				s.Fatalf("scan and feature differ: %+v and %+v", f, one)
 			}
