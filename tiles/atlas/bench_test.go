@@ -80,12 +80,14 @@ func BenchmarkCut(b *testing.B) {
 func cutBench(b *testing.B, l *atlas.Layer, id tiles.ID, n int, unit string) {
 	var buf []byte
 	b.ReportAllocs()
+	start := cpu()
 	for b.Loop() {
 		buf = l.Cut(buf[:0], id)
 	}
-	b.SetBytes(int64(len(buf)))
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), unit)
-	b.ReportMetric(float64(n), unit[3:]+"s")
+	per := float64(b.N) * float64(n)
+	b.ReportMetric(float64((cpu() - start).Nanoseconds())/per, "cpu-"+unit)
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/per, unit)
+	b.ReportMetric(float64(len(buf)), "bytes")
 }
 
 // BenchmarkOrbEncoder does with orb's encoder what BenchmarkCut does, features and projection included.

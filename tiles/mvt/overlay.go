@@ -15,7 +15,8 @@ import (
 //  4. pieces with one side inside are linked to rings, which are split where they touch themselves,
 //  5. holes find the smallest exterior around them.
 type overlay struct {
-	edges  []edge
+	room   edges
+	edges  []edge // sorted
 	hot    []point
 	path   []point
 	pieces []piece
@@ -52,8 +53,8 @@ func (p piece) ends() (a, b point) { return unpack(p.key >> 26), unpack(p.key) }
 
 // repair returns valid rings for the given ones, in memory of its own that lasts until the next call.
 func (o *overlay) repair(pts []point, rings []ring) ([]point, []ring) {
-	o.edges = appendEdges(o.edges[:0], pts, rings)
-	slices.SortFunc(o.edges, func(a, b edge) int { return cmp.Compare(a.a.x, b.a.x) })
+	o.room.load(pts, rings)
+	o.edges = o.room.sort()
 	o.findHot()
 	o.snap(pts, rings)
 	o.merge()

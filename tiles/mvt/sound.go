@@ -1,16 +1,21 @@
 package mvt
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // A checker looks for everything that would make a polygon invalid: rings that meet themselves or others, and
 // holes or exteriors that lie where they should not. It errs on the side of doubt: rings that touch in one
 // point are allowed by the format but sent to repair, which puts them in order.
 type checker struct {
-	edges []edge
+	edges edges
 	boxes []box
+}
+
+// edges are the sides of all rings of a shape, and room to sort them.
+type edges struct {
+	all    []edge
+	sorted []edge
+	keys   []uint64
+	counts []int32
 }
 
 // edge is a side of a ring with its ends in order of x, then y.
@@ -29,19 +34,20 @@ func (c *checker) sound(pts []point, rings []ring) bool {
 	if len(rings) == 1 && rings[0].to-rings[0].from == 3 {
 		return true
 	}
-	c.edges = appendEdges(c.edges[:0], pts, rings)
-	if len(c.edges) > few {
-		slices.SortFunc(c.edges, func(a, b edge) int { return cmp.Compare(a.a.x, b.a.x) })
+	edges := c.edges.load(pts, rings)
+	brute := len(edges) <= few
+	if !brute {
+		edges = c.edges.sort()
 	}
-	for i, e := range c.edges {
-		for _, f := range c.edges[i+1:] {
+	for i, e := range edges {
+		for _, f := range edges[i+1:] {
 			if f.a.x > e.b.x {
-				if len(c.edges) > few {
-					break
+				if brute {
+					continue
 				}
-				continue
+				break
 			}
-			if !e.adjoins(f, rings) && e.meets(f) {
+			if e.meets(f) && !e.adjoins(f, rings) {
 				return false
 			}
 		}
@@ -49,7 +55,8 @@ func (c *checker) sound(pts []point, rings []ring) bool {
 	return len(rings) == 1 || c.nested(pts, rings)
 }
 
-func appendEdges(edges []edge, pts []point, rings []ring) []edge {
+func (s *edges) load(pts []point, rings []ring) []edge {
+	s.all = s.all[:0]
 	for r, ring := range rings {
 		last := pts[ring.to-1]
 		for i, p := range pts[ring.from:ring.to] {
@@ -57,11 +64,45 @@ func appendEdges(edges []edge, pts []point, rings []ring) []edge {
 			if p.x < last.x || p.x == last.x && p.y < last.y {
 				e.a, e.b = p, last
 			}
-			edges = append(edges, e)
+			s.all = append(s.all, e)
 			last = p
 		}
 	}
-	return edges
+	return s.all
+}
+
+// sort orders the edges by where they begin: by counting where that is quicker.
+func (s *edges) sort() []edge {
+	low, high := s.all[0].a.x, s.all[0].a.x
+	for _, e := range s.all {
+		low, high = min(low, e.a.x), max(high, e.a.x)
+	}
+	n := len(s.all)
+	s.sorted = slices.Grow(s.sorted[:0], n)[:n]
+	if span := int(high-low) + 1; span <= 4*n {
+		s.counts = append(s.counts[:0], make([]int32, span+1)...)
+		for _, e := range s.all {
+			s.counts[e.a.x-low+1]++
+		}
+		for i := 1; i < span; i++ {
+			s.counts[i] += s.counts[i-1]
+		}
+		for _, e := range s.all {
+			at := &s.counts[e.a.x-low]
+			s.sorted[*at] = e
+			*at++
+		}
+		return s.sorted
+	}
+	s.keys = s.keys[:0]
+	for i, e := range s.all {
+		s.keys = append(s.keys, uint64(e.a.x-low)<<32|uint64(i))
+	}
+	slices.Sort(s.keys)
+	for i, k := range s.keys {
+		s.sorted[i] = s.all[uint32(k)]
+	}
+	return s.sorted
 }
 
 // adjoins tells whether two edges are neighbours in their ring.
