@@ -33,7 +33,7 @@ func (s *Server) sendAPIPage(c echo.Context) error {
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		for _, method := range []string{"get", "post", "put", "patch", "delete"} {
 			if op, there := paths[path][method].(object); there {
-				writeOperation(&out, method, path, op)
+				writeOperation(&out, method, path, op, doc["components"].(map[string]object)["parameters"])
 			}
 		}
 	}
@@ -46,13 +46,7 @@ func (s *Server) sendAPIPage(c echo.Context) error {
 	return sendBytes(c, http.StatusOK, typeHTML, "", out.Bytes())
 }
 
-func writeOperation(out *bytes.Buffer, method, path string, op object) {
-	text := func(v any) string {
-		if v == nil {
-			return ""
-		}
-		return html.EscapeString(fmt.Sprint(v))
-	}
+func writeOperation(out *bytes.Buffer, method, path string, op, shared object) {
 	fmt.Fprintf(out, "<h3>%s <code>%s</code></h3><p>%s. %s</p>", strings.ToUpper(method), html.EscapeString(path), text(op["summary"]), text(op["description"]))
 	params, _ := op["parameters"].([]any)
 	if len(params) == 0 {
@@ -62,11 +56,17 @@ func writeOperation(out *bytes.Buffer, method, path string, op object) {
 	for _, p := range params {
 		one, _ := p.(object)
 		if to, is := one["$ref"].(string); is {
-			name := to[strings.LastIndexByte(to, '/')+1:]
-			fmt.Fprintf(out, "<dt>%s</dt><dd><a href=\"/api\">%s</a></dd>", html.EscapeString(name), "OpenAPI")
-			continue
+			one, _ = shared[to[strings.LastIndexByte(to, '/')+1:]].(object)
 		}
 		fmt.Fprintf(out, "<dt>%s</dt><dd>%s</dd>", text(one["name"]), text(one["description"]))
 	}
 	out.WriteString("</dl>")
+}
+
+// text is a member of the document for HTML, nothing when it is missing.
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return html.EscapeString(fmt.Sprint(v))
 }

@@ -41,7 +41,8 @@ func sendPage(c echo.Context, title string, body []byte) error {
 
 const pageHead = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem;background:#0b1118;color:#dde5ee}a{color:#7cb7ff}
-dl{margin:0 0 0 1rem}dt{color:#8fa3b8;float:left;clear:left;margin-right:.6rem}dd{margin:0 0 0 9rem}li{margin:.2rem 0}</style>`
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0}dt{color:#8fa3b8}dd{margin:0;overflow-wrap:anywhere}
+li{margin:.2rem 0}code{color:#ffd58a}h3{margin-bottom:.2rem}p{margin:.2rem 0;max-width:60rem}</style>`
 
 func page(title string, body []byte) ([]byte, error) {
 	var out bytes.Buffer

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -38,7 +39,7 @@ func (s *Server) getItems(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	links := s.pageLinks(c.Request(), l, page)
+	links := s.pageLinks(c.Request(), mediaType, l, page)
 	if mediaType == typeHTML {
 		body := appendPage(nil, shown, page, links, nil)
 		return sendPage(c, l.Title.Zh+" / "+l.Title.En, body)
@@ -46,14 +47,19 @@ func (s *Server) getItems(c echo.Context) error {
 	return s.streamPage(c, mediaType, shown, page, links)
 }
 
-func (s *Server) pageLinks(r *http.Request, l layers.Layer, page layers.Page) []link {
+func (s *Server) pageLinks(r *http.Request, mediaType string, l layers.Layer, page layers.Page) []link {
+	other := link{Href: s.instead(r, "f", "html"), Rel: "alternate", Type: "text/html"}
+	if mediaType == typeHTML {
+		other = link{Href: s.instead(r, "f", "json"), Rel: "alternate", Type: typeGeoJSON}
+	}
+	mediaType, _, _ = strings.Cut(mediaType, ";")
 	links := []link{
-		{Href: s.here(r), Rel: "self", Type: typeGeoJSON, Title: l.Title.En},
-		{Href: s.instead(r, "f", "html"), Rel: "alternate", Type: "text/html"},
+		{Href: s.here(r), Rel: "self", Type: mediaType, Title: l.Title.En},
+		other,
 		{Href: s.base(r) + "/collections/" + l.ID, Rel: "collection", Type: typeJSON, Title: l.Title.En},
 	}
 	if page.Next != "" {
-		links = append(links, link{Href: s.instead(r, "after", page.Next, "offset"), Rel: "next", Type: typeGeoJSON, Title: "next page"})
+		links = append(links, link{Href: s.instead(r, "after", page.Next, "offset"), Rel: "next", Type: mediaType, Title: "next page"})
 	}
 	return links
 }
