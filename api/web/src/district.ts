@@ -1,6 +1,7 @@
 // The district that a place lies in, asked from the server once per place. Places in one street ask once.
 
 import type { Feature, LayerDef } from './api';
+import { language } from './i18n';
 
 const LAYER = 'districts';
 const DEPTH = ['country', 'province', 'prefecture', 'county', 'district'];
@@ -14,7 +15,7 @@ export class Districts {
   /** The name of the smallest district around the place, or "". */
   async at(lon: number, lat: number): Promise<string> {
     if (!this.layer(LAYER)) return '';
-    const key = `${lon.toFixed(3)},${lat.toFixed(3)}`;
+    const key = `${language()},${lon.toFixed(3)},${lat.toFixed(3)}`;
     let asked = this.known.get(key);
     if (!asked) {
       asked = this.ask(lon, lat);
@@ -31,6 +32,7 @@ export class Districts {
     const { features } = (await answer.json()) as { features: Feature[] };
     const depth = (f: Feature) => DEPTH.indexOf(String(f.properties.level));
     const deepest = features.sort((a, b) => depth(b) - depth(a))[0];
-    return String(deepest?.properties[this.layer(LAYER)?.label ?? 'name'] ?? '');
+    const english = language() === 'en' ? deepest?.properties.name_en : null;
+    return String(english ?? deepest?.properties[this.layer(LAYER)?.label ?? 'name'] ?? '');
   }
 }

@@ -48,6 +48,11 @@ export class WardMap {
       transformRequest: (url, type) => (type === 'Tile' ? { url, cache: 'no-cache' } : { url }),
     });
     this.map.touchPitch.disable();
+    // Switches and language may have been turned while the style was on its way.
+    this.map.on('style.load', () => {
+      this.reswitch();
+      this.reword();
+    });
     this.keepBooks();
   }
 
@@ -71,7 +76,8 @@ export class WardMap {
   /** Words the labels in the current language, where tiles carry it. */
   reword(): void {
     for (const [id, field] of this.fields) {
-      if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'text-field', worded(field, this.english()) as never);
+      const want = worded(field, this.english());
+      if (this.map.getLayer(id) && JSON.stringify(this.map.getLayoutProperty(id, 'text-field')) !== JSON.stringify(want)) this.map.setLayoutProperty(id, 'text-field', want as never);
     }
   }
 

@@ -37,7 +37,7 @@ export class Pointer {
   private look(): void {
     const at = this.waiting;
     this.waiting = null;
-    if (!at || this.map.isMoving() || !this.map.isStyleLoaded()) return;
+    if (!at || this.map.isMoving()) return;
     const ground = this.wall.ground();
     this.light(pick(this.map, at, 3, this.wall.label, ground).find((one) => !ground.has(one.layer)) ?? null);
   }

@@ -49,6 +49,8 @@ class Wall {
   private panels: Panels;
   private address: Address;
   private live: Live;
+  private districts = new Districts((id) => this.layers.get(id));
+  private locating = new Pace(700, () => void this.locate());
   private recount = new Pace(4000, () => void this.count());
 
   constructor(private defs: Definitions, private style: StyleSpecification) {
@@ -70,19 +72,23 @@ class Wall {
 
   /** The parts that only need to be there. */
   private join(view: View): void {
-    const { map } = this.map, districts = new Districts((id) => this.layers.get(id));
+    const { map } = this.map;
     new Corner(map, () => this.home(true), say);
     new Pointer(map, {
       label: (id) => this.layers.get(id)?.label, ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked) => this.card.choose(picked),
     });
-    new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => districts.at(lon, lat), open: (found) => this.found(found) });
+    new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => this.districts.at(lon, lat), open: (found) => this.found(found) });
     this.tree.show(forest(this.defs.groups, this.defs.layers, this.style.layers));
-    map.on('moveend', () => this.address.changed());
+    map.on('moveend', () => {
+      this.address.changed();
+      this.locating.ask('');
+    });
     map.on('zoom', () => this.tree.zoomed(map.getZoom()));
     addEventListener('keydown', (e) => e.key === 'Escape' && this.card.close());
     onLanguage(() => {
       map.getCanvas().setAttribute('aria-label', t('map.label'));
-      if (map.isStyleLoaded()) this.map.reword();
+      this.map.reword();
+      this.locating.ask('');
     });
     if (!view.camera) this.home(false);
     this.tree.zoomed(map.getZoom());
@@ -132,10 +138,18 @@ class Wall {
     if (box) this.map.look(box, this.panels.padding(), true);
   }
 
-  /** The whole city: where most features are. */
+  /** The whole city: where most features are of those that stand on the base map. */
   private home(moving: boolean): void {
-    const most = this.defs.layers.filter((layer) => layer.extent).sort((a, b) => (b.count ?? 0) - (a.count ?? 0))[0];
-    if (most?.extent) this.map.look(most.extent, this.panels.padding(), moving);
+    const most = (of: LayerDef[]) => of.filter((layer) => layer.extent).sort((a, b) => (b.count ?? 0) - (a.count ?? 0))[0];
+    const all = this.defs.layers, told = most(all.filter((layer) => !this.grounds.has(layer.id))) ?? most(all);
+    if (told?.extent) this.map.look(told.extent, this.panels.padding(), moving);
+  }
+
+  /** Names the district in the middle of the view beside the product's name. */
+  private async locate(): Promise<void> {
+    const { lng, lat } = this.map.map.getCenter();
+    const name = this.map.map.getZoom() < 9 ? '' : await this.districts.at(lng, lat).catch(() => '');
+    byID('place').textContent = name;
   }
 
   private changed(boxes: Record<string, Box[]>): void {

@@ -1,7 +1,7 @@
 // 界面文字。键与 en.ts 相同，由测试保证。
 export const zh = {
-  'page.title': '警图 Wardmap · 指挥中心地图墙',
-  'product': '警图',
+  'page.title': 'Wardmap · 指挥中心地图大屏',
+  'product': 'Wardmap',
   'language.switch': 'English',
   'language.label': '切换到英文界面',
   'fullscreen.enter': '全屏显示',
