@@ -77,14 +77,13 @@ func mediaTypeOf(name string) string {
 	return "application/octet-stream"
 }
 
-// rootFiles are the files beside index.html, which have a route each.
+// rootFiles are the files beside /assets, which have a route each.
 func (s *Server) rootFiles() []string {
 	var out []string
 	for p := range s.assets {
-		if path.Dir(p) != "/" || p == "/index.html" || strings.ContainsAny(p, ":*") {
-			continue
+		if !strings.HasPrefix(p, "/assets/") && p != "/index.html" && !strings.ContainsAny(p, ":*") {
+			out = append(out, p)
 		}
-		out = append(out, p)
 	}
 	slices.Sort(out)
 	return out
