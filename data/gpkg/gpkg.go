@@ -112,18 +112,19 @@ func (s *Store) write(ctx context.Context, work func(ctx context.Context, c *con
 		return err
 	}
 	defer s.writer.give(c)
-	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
 	whole := context.WithoutCancel(ctx) // statements are short: ctx is asked between them
-	if err = work(whole, c); err == nil {
+	err = c.exec(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		err = work(whole, c)
+	}
+	if err == nil {
 		err = ctx.Err()
 	}
 	if err == nil {
 		err = c.exec(whole, "COMMIT")
 	}
 	if err != nil {
-		c.rollback(whole)
+		c.rollback(whole) // also of a BEGIN that failed: the driver says so, too, when ctx ended right after it
 	}
 	return err
 }
@@ -135,10 +136,10 @@ func (s *Store) read(ctx context.Context, work func(c *conn) error) error {
 		return err
 	}
 	defer s.readers.give(c)
+	defer c.rollback(context.WithoutCancel(ctx))
 	if err := c.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	defer c.rollback(context.WithoutCancel(ctx))
 	return work(c)
 }
 

@@ -63,36 +63,38 @@ func (s *Store) Scan(ctx context.Context, layer string, visit func(spatial.Featu
 func (t *table) scan(ctx context.Context, c *conn, visit func(spatial.Feature) error) error {
 	ahead, stop := context.WithCancel(ctx)
 	read := make(chan []driver.Value, 2)
-	var failed, readErr error
+	var readErr error
 	go func() {
 		defer close(read)
 		readErr = t.readAhead(ahead, c, read)
 	}()
-	width := propertyAt + len(t.columns)
+	defer func() { // the connection is free only when the reader has ended
+		stop()
+		for range read {
+		}
+	}()
 	for chunk := range read {
-		for len(chunk) > 0 && failed == nil {
-			if failed = ctx.Err(); failed == nil {
-				failed = t.visitRow(chunk[:width], visit)
-			}
-			chunk = chunk[width:]
+		if err := t.visitAll(ctx, chunk, visit); err != nil {
+			return err
 		}
-		if failed != nil {
-			stop() // and wait for the reader
-		}
-	}
-	stop()
-	if failed != nil {
-		return failed
 	}
 	return readErr
 }
 
-func (t *table) visitRow(row []driver.Value, visit func(spatial.Feature) error) error {
-	f, ok, err := t.feature(row)
-	if err != nil || !ok {
-		return err
+func (t *table) visitAll(ctx context.Context, rows []driver.Value, visit func(spatial.Feature) error) error {
+	for width := propertyAt + len(t.columns); len(rows) > 0; rows = rows[width:] {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, ok, err := t.feature(rows[:width])
+		if err == nil && ok {
+			err = visit(f)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return visit(f)
+	return nil
 }
 
 // readAhead sends the rows of a layer in chunks.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
 )
@@ -251,5 +253,43 @@ func testCancelApply(s *suite) {
 			s.Fatalf("seed 43, round %d: %d features after error %v, want %d", round, st.Count, err, want)
 		}
 		s.apply(s.wipe()...)
+	}
+}
+
+// Deadlines that end calls anywhere in them must leave a store that works, with nothing half done.
+func testCutShort(s *suite) {
+	const seed, rounds = 44, 150
+	rng := rand.New(rand.NewPCG(seed, 1))
+	fs := RandomFeatures(rng, s.areas, 40)
+	s.apply(creates("areas", fs)...)
+	q := layers.Query{Bounds: []orb.Bound{Middle.Bound().Pad(1)}, Limit: 10}
+	written := map[string]bool{}
+	for round := range rounds {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Duration(rng.IntN(1500))*time.Microsecond)
+		var err error
+		switch round % 5 {
+		case 0, 1:
+			f := place(fmt.Sprint(round), 1, 1)
+			_, err = s.store.Apply(ctx, []layers.Edit{edit(layers.Create, "places", f)})
+			written[f.ID] = err == nil
+		case 2:
+			_, err = s.store.Features(ctx, "areas", q)
+		case 3:
+			_, _, err = s.store.Changes(ctx, "", 30)
+		case 4:
+			err = s.store.Scan(ctx, "areas", func(spatial.Feature) error { return nil })
+		}
+		cancel()
+		if err != nil && !is(err, context.DeadlineExceeded) {
+			s.Fatalf("seed %d, round %d: error %v, want context.DeadlineExceeded", seed, round, err)
+		}
+		if c := s.apply(edit(layers.Put, "places", with(place("last", 1, 1), "number", int64(round)))); len(c) != 1 {
+			s.Fatalf("seed %d, round %d: the next edit made %+v", seed, round, c)
+		}
+	}
+	for id, want := range written {
+		if _, err := s.store.Feature(s.ctx, "places", id); (err == nil) != want {
+			s.Errorf("seed %d, round %s: written is %v, reading gives error %v", seed, id, want, err)
+		}
 	}
 }

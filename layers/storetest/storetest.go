@@ -64,6 +64,7 @@ var cases = []struct {
 	{"a cancelled context ends every method", testCancelled},
 	{"a context cancelled during scan ends it", testCancelScan},
 	{"a context cancelled during apply leaves all or nothing", testCancelApply},
+	{"calls that are cut short leave a store that works", testCutShort},
 	{"sync may be repeated and adds", testSync},
 	{"sync refuses another type", testSyncType},
 	{"a reopened store has everything", testReopen},
