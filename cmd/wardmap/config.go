@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A config is what an operator can set. Each field has a flag (--listen), a variable (WARDMAP_LISTEN) and a
+// key in the YAML file (listen). The flag wins over the variable, the variable over the file, the file over
+// the default.
+type config struct {
+	Listen  string // host:port
+	Data    string // folder of everything that is kept
+	Store   string // "" is the GeoPackage in Data; else postgres://…
+	Demo    bool   // seed the demo city into an empty store
+	CacheMB int    // finished tiles kept in memory
+	Verbose bool   // log every request
+}
+
+// options declares the fields as flags of a command.
+func (c *config) options(f *flag.FlagSet) {
+	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "address to serve on, `host:port`; port 0 takes a free one")
+	f.StringVar(&c.Data, "data", "./var", "`folder` of everything that is kept: the store, own catalogue files, archives")
+	f.StringVar(&c.Store, "store", "", "`address` of the store: postgres://…, or a path of a GeoPackage; the default is wardmap.gpkg in the data folder")
+	f.BoolVar(&c.Demo, "demo", false, "seed the demo city when the store is empty")
+	f.IntVar(&c.CacheMB, "cache-mb", 512, "`megabytes` of finished tiles kept in memory")
+	f.BoolVar(&c.Verbose, "verbose", false, "log every request")
+}
+
+// parse reads the command line, the environment and the YAML file into the flags of f. Options may stand before
+// and behind the arguments, which it returns.
+func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	file := f.String("config", "", "YAML `file` with the same keys; the default is wardmap.yaml where it exists")
+	for len(args) > 0 {
+		if err := f.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = f.Args(); len(args) > 0 {
+			rest, args = append(rest, args[0]), args[1:]
+		}
+	}
+	given := map[string]bool{}
+	f.Visit(func(o *flag.Flag) { given[o.Name] = true })
+	if *file == "" {
+		*file = os.Getenv("WARDMAP_CONFIG")
+	}
+	if err := readFile(f, *file, given); err != nil {
+		return nil, err
+	}
+	return rest, readEnv(f, given)
+}
+
+func readEnv(f *flag.FlagSet, given map[string]bool) error {
+	var err error
+	f.VisitAll(func(o *flag.Flag) {
+		name := "WARDMAP_" + strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_"))
+		if v, set := os.LookupEnv(name); set && !given[o.Name] && err == nil {
+			if e := f.Set(o.Name, v); e != nil {
+				err = fmt.Errorf("%s=%q: %w", name, v, e)
+			}
+		}
+	})
+	return err
+}
+
+func readFile(f *flag.FlagSet, file string, given map[string]bool) error {
+	must := file != ""
+	if !must {
+		file = "wardmap.yaml"
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if len(root.Content) == 0 {
+		return nil
+	}
+	if root.Content[0].Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: it must be a list of keys and values, such as listen: 127.0.0.1:8080", file, root.Content[0].Line)
+	}
+	pairs := root.Content[0].Content
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name := strings.ReplaceAll(pairs[i].Value, "_", "-")
+		if f.Lookup(name) == nil || name == "config" {
+			return fmt.Errorf("%s:%d: there is no option %q; 'wardmap help serve' lists them", file, pairs[i].Line, pairs[i].Value)
+		}
+		if given[name] {
+			continue
+		}
+		if err := f.Set(name, pairs[i+1].Value); err != nil {
+			return fmt.Errorf("%s:%d: %s: %w", file, pairs[i].Line, pairs[i].Value, err)
+		}
+	}
+	return nil
+}
+
+// check refuses what cannot work, and what would open the map to everybody: until there are accounts, Wardmap
+// serves this machine only.
+func (c *config) check() error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %q: write it as host:port, for example 127.0.0.1:8080", c.Listen)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("--listen %q: %q is no port", c.Listen, port)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--listen %s: this version has no sign-in yet, so it serves loopback addresses only (127.0.0.1, ::1, localhost)", c.Listen)
+	}
+	if c.CacheMB < 0 {
+		return fmt.Errorf("--cache-mb %d: it cannot be less than 0", c.CacheMB)
+	}
+	return nil
+}
+
+// onPostgres tells whether the store is a PostGIS.
+func (c *config) onPostgres() bool {
+	return strings.HasPrefix(c.Store, "postgres://") || strings.HasPrefix(c.Store, "postgresql://")
+}
+
+// packageFile is the path of the GeoPackage when the store is one.
+func (c *config) packageFile() string {
+	if c.Store != "" {
+		return strings.TrimPrefix(c.Store, "gpkg:")
+	}
+	return filepath.Join(c.Data, "wardmap.gpkg")
+}
+
+// catalogueFolder holds the operator's own definitions.
+func (c *config) catalogueFolder() string { return filepath.Join(c.Data, "catalogue") }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wardmap/wardmap/api"
+	"github.com/wardmap/wardmap/api/feed"
+	"github.com/wardmap/wardmap/api/web"
+	"github.com/wardmap/wardmap/layers"
+)
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, args []string, out io.Writer) error {
+	var c config
+	f := flags("serve")
+	c.options(f)
+	if err := parseAlone(f, args); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	began := time.Now()
+	ln, err := net.Listen("tcp", c.Listen) // first of all: a taken port is said at once
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", c.Listen, err)
+	}
+	defer ln.Close()
+	defs, store, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if c.Demo {
+		if err := plant(ctx, c, defs, store, out); err != nil {
+			return err
+		}
+	}
+	return serveStore(ctx, c, defs, store, ln, out, began)
+}
+
+func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, out io.Writer) error {
+	began := time.Now()
+	n, err := seedOnce(ctx, c, defs, store)
+	if n > 0 && err == nil {
+		_, err = fmt.Fprintf(out, "demo city planted: %d features in %.1f s\n", n, time.Since(began).Seconds())
+	}
+	return err
+}
+
+func serveStore(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, ln net.Listener, out io.Writer, began time.Time) error {
+	ctx, stop := context.WithCancel(ctx)
+	log := logger(c.Verbose)
+	hub := feed.NewHub(versionText())
+	defer hub.Close()
+	w := newWorld(store, int64(c.CacheMB)<<20, hub, log)
+	w.other = outside(c, store, w)
+	from, err := store.Head(ctx)
+	if err == nil {
+		err = w.define(ctx, defs)
+	}
+	if err != nil {
+		stop()
+		return err
+	}
+	server, err := api.New(api.Config{
+		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Search: w.index, Feed: hub, Ready: store.Ping,
+		Editor: layers.NewEditor(store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
+	})
+	if err != nil {
+		stop()
+		return err
+	}
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop() // before waiting
+	work.Go(func() { w.follow(ctx, from) })
+	work.Go(func() { w.tick(ctx) })
+	work.Go(func() { w.trim(ctx) })
+	work.Go(func() { w.watch(ctx, c.catalogueFolder()) })
+	greet(out, c, w, ln, time.Since(began))
+	return server.Serve(ctx, ln)
+}
+
+// greet prints where the map wall is. The address stands alone at the end of its line.
+func greet(out io.Writer, c config, w *world, ln net.Listener, took time.Duration) {
+	where := c.packageFile()
+	if c.onPostgres() {
+		where = "PostGIS"
+	}
+	host := ln.Addr().String()
+	if name, _, err := net.SplitHostPort(c.Listen); err == nil && name == "localhost" {
+		_, port, _ := net.SplitHostPort(host)
+		host = "localhost:" + port
+	}
+	fmt.Fprintf(out, "Wardmap %s: %d features of %d layers from %s, ready in %.1f s\nmap wall 地图大屏: http://%s/\n",
+		versionText(), w.count(), len(w.catalogue().Layers()), where, took.Seconds(), host)
+}
+
+func (w *world) count() (n int) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, s := range w.sheets {
+		n += s.atlas.Count()
+	}
+	return n
+}
+
+func logger(verbose bool) *slog.Logger {
+	level := slog.LevelWarn
+	if verbose || strings.EqualFold(os.Getenv("WARDMAP_LOG"), "info") {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+var errNoTables = errors.New("tables can be shown from a PostGIS store only: start with --store postgres://…")

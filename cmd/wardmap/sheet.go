@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/tiles"
+	"github.com/wardmap/wardmap/tiles/atlas"
+)
+
+// A sheet is one layer as the server draws it: its definition, its features in memory, and when each part of
+// them changed last. It is a tiles.Cutter.
+type sheet struct {
+	def    layers.Layer
+	atlas  *atlas.Layer
+	epochs *tiles.Epochs
+}
+
+func newSheet(l layers.Layer) *sheet {
+	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs()}
+}
+
+// spec says which part of a definition tiles are made by. Properties that are not for tiles stay out.
+func spec(l layers.Layer) atlas.Spec {
+	s := atlas.Spec{Name: l.ID, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Simplify: simplify[l.Simplify]}
+	for _, p := range l.Properties {
+		if p.Tile {
+			s.Fields = append(s.Fields, atlas.Field{Name: p.Name, Kind: fieldKind(p.Type)})
+		}
+	}
+	return s
+}
+
+var simplify = map[layers.Simplify]atlas.Simplify{
+	layers.SimplifyShared: atlas.Shared, layers.SimplifyEach: atlas.Each, layers.SimplifyNone: atlas.None,
+}
+
+func fieldKind(t layers.Type) atlas.FieldKind {
+	switch t {
+	case layers.IntegerType:
+		return atlas.Integer
+	case layers.NumberType:
+		return atlas.Number
+	case layers.BooleanType:
+		return atlas.Boolean
+	}
+	return atlas.Text
+}
+
+// sameSheet tells whether tiles of both definitions are alike, so that the features need not be read anew.
+func sameSheet(a, b layers.Layer) bool {
+	x, y := spec(a), spec(b)
+	return x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify &&
+		slices.Equal(x.Fields, y.Fields) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
+}
+
+func (s *sheet) Cut(ctx context.Context, dst []byte, id tiles.ID, _ string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.atlas.Cut(dst, id), nil
+}
+
+func (s *sheet) Epoch(id tiles.ID) uint64 { return s.epochs.At(id) }
+
+// change takes changes of its layer in and says where the map looks different now.
+func (s *sheet) change(cs []layers.Change) []orb.Bound {
+	now := time.Now()
+	var put []spatial.Feature
+	var dirty []orb.Bound
+	for _, c := range cs {
+		if c.Feature != nil {
+			put = append(put, *c.Feature)
+			continue
+		}
+		if len(put) > 0 { // in order: a feature may come and go in one batch
+			dirty, put = append(dirty, s.atlas.Put(now, put...)...), nil
+		}
+		dirty = append(dirty, s.atlas.Remove(c.ID, c.Version)...)
+	}
+	if len(put) > 0 {
+		dirty = append(dirty, s.atlas.Put(now, put...)...)
+	}
+	dirty = fewer(dirty)
+	s.epochs.Touch(dirty...)
+	return dirty
+}
+
+// mostBoxes is how many boxes of one batch are told apart; more become one.
+const mostBoxes = 512
+
+func fewer(boxes []orb.Bound) []orb.Bound {
+	if len(boxes) <= mostBoxes {
+		return boxes
+	}
+	all := boxes[0]
+	for _, b := range boxes[1:] {
+		all = all.Union(b)
+	}
+	return []orb.Bound{all}
+}
+
+// scanner is where a sheet's features are read from: the store or a foreign table.
+type scanner interface {
+	Scan(ctx context.Context, layer string, visit func(spatial.Feature) error) error
+}
+
+// fill reads all features of the layer into the sheet and into the search index.
+func (s *sheet) fill(ctx context.Context, from scanner, index *layers.Index) error {
+	var failed error
+	s.atlas.Load(func(yield func(spatial.Feature) bool) {
+		failed = from.Scan(ctx, s.def.ID, func(f spatial.Feature) error {
+			index.Put(s.def, f)
+			if !yield(f) {
+				return errStopped
+			}
+			return nil
+		})
+	})
+	if failed != nil {
+		return fmt.Errorf("read layer %s: %w", s.def.ID, failed)
+	}
+	return nil
+}
+
+var errStopped = fmt.Errorf("stopped")
