@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -153,21 +154,24 @@ func (s *Store) known(ctx context.Context, all []layers.Change) ([]layers.Change
 	return changes, nil
 }
 
-// Trim forgets the changes up to a cursor, so that the log does not grow for ever. Followers that stand before
-// it get ErrGone and read everything anew.
-func (s *Store) Trim(ctx context.Context, upTo layers.Cursor) error {
-	version, err := parseCursor(upTo)
-	if err != nil {
-		return err
-	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		const cut = "UPDATE wardmap._state SET cut = greatest(cut, least($1, (SELECT last_value FROM wardmap._version)))"
-		if _, err := tx.Exec(ctx, cut, version); err != nil {
+// Trim forgets the changes made before a time, so that the log does not grow for ever. Followers that stand
+// before the cut get ErrGone and read everything anew. Nothing beyond the horizon is cut: the new head must not
+// come after changes that cannot be seen yet.
+func (s *Store) Trim(ctx context.Context, before time.Time) error {
+	var h horizon
+	batch := &pgx.Batch{}
+	h.ask(batch)
+	err := s.pool.SendBatch(ctx, batch).Close()
+	if err == nil {
+		err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			const cut = "UPDATE wardmap._state SET cut = greatest(cut, (SELECT max(version) FROM wardmap._changes WHERE at < $1 AND version <= $2))"
+			if _, err := tx.Exec(ctx, cut, before, h.version()); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM wardmap._changes WHERE version <= (SELECT cut FROM wardmap._state)")
 			return err
-		}
-		_, err := tx.Exec(ctx, "DELETE FROM wardmap._changes WHERE version <= (SELECT cut FROM wardmap._state)")
-		return err
-	})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("trim the change log: %w", ended(ctx, err))
 	}

@@ -15,7 +15,7 @@ import (
 // How often Wait looks by itself: when changes stand beyond the horizon, and as a safety net.
 const (
 	heldPoll  = 100 * time.Millisecond
-	quietPoll = time.Second
+	quietPoll = 2 * time.Second
 )
 
 var errClosed = errors.New("the PostGIS store is closed")
