@@ -85,7 +85,7 @@ func cutBench(b *testing.B, l *atlas.Layer, id tiles.ID, n int, unit string) {
 		buf = l.Cut(buf[:0], id)
 	}
 	per := float64(b.N) * float64(n)
-	b.ReportMetric(float64((cpu() - start).Nanoseconds())/per, "cpu-"+unit)
+	b.ReportMetric(float64((cpu()-start).Nanoseconds())/per, "cpu-"+unit)
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/per, unit)
 	b.ReportMetric(float64(len(buf)), "bytes")
 }
@@ -162,5 +162,22 @@ func BenchmarkPutShared(b *testing.B) {
 		f := fs[i%len(fs)]
 		f.Version = int64(2 + i)
 		l.Put(noon, f)
+	}
+}
+
+// BenchmarkImport puts a whole file in batches, as an import into a running server does.
+func BenchmarkImport(b *testing.B) {
+	for _, file := range []string{"02_3d/nyc_south_buildings_heights.geojsonl.gz", "06_cn_admin/china_counties_osm.geojsonl.gz"} {
+		b.Run(file[:4], func(b *testing.B) {
+			fs := read(b, file)
+			start := cpu()
+			for b.Loop() {
+				l := atlas.New(atlas.Spec{Name: "import", MaxZoom: 16, Simplify: atlas.Shared}, noon)
+				for batch := range slices.Chunk(fs, 500) {
+					l.Put(noon, batch...)
+				}
+			}
+			b.ReportMetric(float64(len(fs))*float64(b.N)/(cpu()-start).Seconds(), "features/cpu-s")
+		})
 	}
 }

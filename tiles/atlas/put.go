@@ -153,7 +153,8 @@ type change struct {
 
 // at notes that tiles look different in a box.
 func (c *change) at(b worldBox) {
-	if d := b.degrees(); !slices.Contains(c.dirty, d) {
+	const recent = 8 // a feature that did not move went and came just now
+	if d := b.degrees(); !slices.Contains(c.dirty[max(0, len(c.dirty)-recent):], d) {
 		c.dirty = append(c.dirty, d)
 	}
 }

@@ -14,7 +14,10 @@ import (
 //     exteriors than holes do,
 //  4. pieces with one side inside are linked to rings, which are split where they touch themselves,
 //  5. holes find the smallest exterior around them.
+//
+// A shape so tangled that this would take seconds is drawn as its convex hull.
 type overlay struct {
+	budget int // comparisons that are left before giving up
 	room   edges
 	edges  []edge // sorted
 	hot    []point
@@ -29,6 +32,12 @@ type overlay struct {
 	rings  []ring
 	loops  []loop
 }
+
+// patience is how many comparisons a shape is worth: some tenths of a second. A crossing costs many.
+const (
+	patience     = 1 << 25
+	crossingCost = 1 << 7
+)
 
 // piece is a run between two hot pixels, from low to high key. outer and inner are how often exteriors and
 // holes run along it, less how often they run back.
@@ -55,8 +64,15 @@ func (p piece) ends() (a, b point) { return unpack(p.key >> 26), unpack(p.key) }
 func (o *overlay) repair(pts []point, rings []ring) ([]point, []ring) {
 	o.room.load(pts, rings)
 	o.edges = o.room.sort()
+	o.budget = patience
 	o.findHot()
-	o.snap(pts, rings)
+	if o.budget >= 0 {
+		o.snap(pts, rings)
+	}
+	if o.budget < 0 {
+		o.hull(pts)
+		return o.pts, o.rings
+	}
 	o.merge()
 	o.link()
 	o.trace()
@@ -64,25 +80,51 @@ func (o *overlay) repair(pts []point, rings []ring) ([]point, []ring) {
 	return o.pts, o.rings
 }
 
-// findHot collects the hot pixels: vertices and rounded crossings, sorted.
+// findHot collects the hot pixels: vertices and rounded crossings, sorted; or it gives up.
 func (o *overlay) findHot() {
 	o.hot = o.hot[:0]
 	for i, e := range o.edges {
 		o.hot = append(o.hot, e.a, e.b)
 		for _, f := range o.edges[i+1:] {
-			if f.a.x > e.b.x {
+			if o.budget--; f.a.x > e.b.x || o.budget < 0 {
 				break
 			}
 			if p, ok := e.crosses(f); ok {
 				o.hot = append(o.hot, p)
+				o.budget -= crossingCost
 			}
 		}
+	}
+	if o.budget < 0 {
+		return
 	}
 	slices.SortFunc(o.hot, comparePoints)
 	o.hot = slices.Compact(o.hot)
 }
 
 func comparePoints(a, b point) int { return cmp.Compare(pack(a), pack(b)) }
+
+// hull makes the convex hull of the points the only ring (Andrew's monotone chain).
+func (o *overlay) hull(pts []point) {
+	o.pts, o.rings = o.pts[:0], o.rings[:0]
+	o.hot = append(o.hot[:0], pts...)
+	slices.SortFunc(o.hot, comparePoints)
+	o.hot = slices.Compact(o.hot)
+	for range 2 {
+		from := len(o.pts)
+		for _, p := range o.hot {
+			for len(o.pts) >= from+2 && cross(o.pts[len(o.pts)-2], o.pts[len(o.pts)-1], p) <= 0 {
+				o.pts = o.pts[:len(o.pts)-1]
+			}
+			o.pts = append(o.pts, p)
+		}
+		o.pts = o.pts[:len(o.pts)-1] // the other way begins with it
+		slices.Reverse(o.hot)
+	}
+	if len(o.pts) >= 3 {
+		o.rings = append(o.rings, ring{0, int32(len(o.pts)), false})
+	}
+}
 
 // crosses finds where the insides of two edges cross, rounded to the grid.
 func (e edge) crosses(f edge) (point, bool) {
@@ -126,7 +168,7 @@ func (o *overlay) snap(pts []point, rings []ring) {
 		o.path = o.path[:0]
 		at, _ := slices.BinarySearchFunc(o.hot, point{e.a.x, clipMin}, comparePoints)
 		for _, h := range o.hot[at:] {
-			if h.x > e.b.x {
+			if o.budget--; h.x > e.b.x || o.budget < 0 {
 				break
 			}
 			if e.passes(h) {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/peterstace/simplefeatures/geom"
 
@@ -140,6 +141,24 @@ func shape(rings ...[][2]int) geom.Polygon {
 		out = append(out, geom.NewLineString(geom.NewSequence(xy, geom.DimXY)))
 	}
 	return geom.NewPolygon(out)
+}
+
+func TestATangleCostsLittle(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for _, n := range []int{200, 20_000} {
+		var pts [][2]int
+		for range n {
+			pts = append(pts, [2]int{rng.IntN(4000), rng.IntN(4000)})
+		}
+		start := time.Now()
+		runs := cut(t, mvt.Polygon, part{mvt.OuterPart, pts})
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%d vertices took %v", n, took)
+		}
+		if got := polygon(t, runs).Area(); got < .6*4000*4000 || got > 4000*4000 {
+			t.Errorf("%d vertices: area %.0f", n, got)
+		}
+	}
 }
 
 // sampled estimates the area of the places in the clip square with a winding number that is not 0.
