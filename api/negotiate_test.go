@@ -110,7 +110,7 @@ func TestAppendFeatureAgainstEncodingJSON(t *testing.T) {
 }
 
 func TestNumbersReadBackAsTheSame(t *testing.T) {
-	for _, v := range []float64{0, -0.0, 1, 0.1, 105.72431012345, 1e-7, 1e-320, 1e21, 123456789012345678, math.MaxFloat64, -math.SmallestNonzeroFloat64, 1e15, 999999999999999} {
+	for _, v := range []float64{0, math.Copysign(0, -1), 1, 0.1, 105.72431012345, 1e-7, 1e-320, 1e21, 123456789012345678, math.MaxFloat64, -math.SmallestNonzeroFloat64, 1e15, 999999999999999} {
 		for _, text := range []string{string(appendFloat(nil, v)), string(appendValue(nil, v))} {
 			got, err := strconv.ParseFloat(text, 64)
 			if err != nil || got != v || !json.Valid([]byte(text)) {
