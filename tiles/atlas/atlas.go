@@ -30,7 +30,7 @@ type Simplify string
 const (
 	Shared Simplify = "shared" // borders that neighbours share stay shared, bit by bit
 	Each   Simplify = "each"   // every shape for itself
-	None   Simplify = "none"   // never
+	None   Simplify = "none"   // never; the zero value means it too
 )
 
 // A Field is one property on tiles.
@@ -100,6 +100,9 @@ const graveTime = 15 * time.Minute
 
 // New makes an empty layer as of now.
 func New(spec Spec, now time.Time) *Layer {
+	if spec.Simplify == "" {
+		spec.Simplify = None
+	}
 	l := &Layer{spec: spec, now: now, spans: map[uint32]spatial.Validity{}, graves: map[string]grave{}, bound: nowhere}
 	l.ids.init()
 	l.values.init()
@@ -155,6 +158,9 @@ type worldBox struct{ x0, y0, x1, y1 uint32 }
 
 var nowhere = worldBox{1<<32 - 1, 1<<32 - 1, 0, 0}
 
+// empty is the box of a geometry without vertices.
+func (b worldBox) empty() bool { return b.x0 > b.x1 }
+
 func (b worldBox) union(c worldBox) worldBox {
 	return worldBox{min(b.x0, c.x0), min(b.y0, c.y0), max(b.x1, c.x1), max(b.y1, c.y1)}
 }
@@ -167,7 +173,7 @@ func (b worldBox) bound() orb.Bound {
 
 // degrees is a box in lon, lat that holds every place that projects into b.
 func (b worldBox) degrees() orb.Bound {
-	if b.x0 > b.x1 {
+	if b.empty() {
 		return orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}}
 	}
 	low, high := tiles.World{X: b.x0, Y: b.y1}.Point(), tiles.World{X: b.x1, Y: b.y0}.Point()

@@ -182,6 +182,27 @@ func TestPropertiesThatTilesCannotTellAreLeftOut(t *testing.T) {
 	}
 }
 
+func TestShapesWithoutVerticesAreHeldButNotShown(t *testing.T) {
+	for _, simplify := range []atlas.Simplify{atlas.Shared, atlas.Each, atlas.None} {
+		l := load("odd", simplify, []spatial.Feature{unit("1", 1, nil, nil), unit("2", 2, orb.Polygon{{}}, nil)})
+		odd := []orb.Geometry{nil, orb.Collection{}, orb.LineString{}, orb.LineString{tianshui}, orb.MultiPolygon{{}, nil}, orb.MultiPoint{},
+			orb.Ring{tianshui}, orb.Polygon{{tianshui, tianshui, tianshui, tianshui}}, orb.LineString{{math.NaN(), 0}, {math.Inf(1), -90}}}
+		for i, g := range odd {
+			if dirty := l.Put(noon, unit(fmt.Sprint(i), int64(i+3), g, nil)); len(dirty) > 1 {
+				t.Errorf("%v: dirty is %v", g, dirty)
+			}
+			decode(t, l, tiles.Project(tianshui).At(14))
+			decode(t, l, tiles.ID{})
+		}
+		for i := range odd {
+			l.Remove(fmt.Sprint(i), 100)
+		}
+		if l.Count() != 0 || !l.Bound().IsEmpty() {
+			t.Errorf("%v: %d features are left at %v", simplify, l.Count(), l.Bound())
+		}
+	}
+}
+
 func TestTilesDoNotDependOnTheOrderOfNews(t *testing.T) {
 	points, id := units(3000)
 	all := append(points, grid(rand.New(rand.NewPCG(1, 1)), 5)...)

@@ -153,6 +153,9 @@ type change struct {
 
 // at notes that tiles look different in a box.
 func (c *change) at(b worldBox) {
+	if b.empty() {
+		return
+	}
 	const recent = 8 // a feature that did not move went and came just now
 	if d := b.degrees(); !slices.Contains(c.dirty[max(0, len(c.dirty)-recent):], d) {
 		c.dirty = append(c.dirty, d)
@@ -269,7 +272,8 @@ func (l *Layer) holds(n uint32) bool {
 
 // place puts a feature into the index. Shapes are there whether they hold or not: they share borders.
 func (l *Layer) place(n uint32) {
-	if f := &l.feats[n]; f.state&isPoint == 0 {
+	f := &l.feats[n]
+	if f.state&isPoint == 0 && !l.box(n).empty() {
 		f.state |= placed
 		l.boxes.Insert(l.box(n).bound(), n)
 	}

@@ -56,7 +56,8 @@ const (
 const maxID = 1 << 53 // ids from here on are not exact in JavaScript
 
 // FeatureID finds the number that stands for a text id on tiles: its value when the text is a canonical
-// unsigned decimal below 2^53 (exact), else a 53-bit hash, the same in every run and on every machine.
+// unsigned decimal below 2^53 (exact), else a 53-bit hash, the same in every run and on every machine. Two of a
+// million hashed ids are alike with a probability of 1 in 18,000; they still have their text as an attribute.
 func FeatureID(id string) (num uint64, exact bool) {
 	if n := len(id); n > 0 && n <= 16 && (id[0] != '0' || n == 1) {
 		if v, err := strconv.ParseUint(id, 10, 64); err == nil && v < maxID {
