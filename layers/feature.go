@@ -68,8 +68,8 @@ func stamp(t time.Time) time.Time {
 }
 
 func checkID(ps *Problems, id string) {
-	if id == "" || len(id) > 200 || !printable(id) || strings.TrimSpace(id) != id {
-		ps.add("id", "%.60q is no id: 1 to 200 bytes of printable text without space around", id)
+	if id == "" || len(id) > 200 || !printable(id) || strings.TrimSpace(id) != id || id == "." || id == ".." { // dots vanish from addresses
+		ps.add("id", "%.60q is no id: 1 to 200 bytes of printable text without space around, neither . nor ..", id)
 	}
 }
 

@@ -51,6 +51,7 @@ func TestCheckFeatureNamesEveryFault(t *testing.T) {
 		{"a NUL in a text", with("name", "a\x00b"), "properties.name"},
 		{"a required property missing", spatial.Feature{ID: "1", Geometry: square}, "properties.name: it is required and missing"},
 		{"no id", spatial.Feature{Geometry: square, Properties: map[string]any{"name": "x"}}, `id: "" is no id`},
+		{"an id that vanishes from addresses", spatial.Feature{ID: "..", Geometry: square, Properties: map[string]any{"name": "x"}}, `id: ".." is no id`},
 		{"no geometry", spatial.Feature{ID: "1", Properties: map[string]any{"name": "x"}}, "geometry: the geometry is missing"},
 		{"another kind of geometry", spatial.Feature{ID: "1", Geometry: orb.Point{1, 1}, Properties: map[string]any{"name": "x"}}, "geometry: layer beats holds geometries of kind polygon, not Point"},
 		{"a place off the earth", spatial.Feature{ID: "1", Geometry: orb.Polygon{{{0, 0}, {500, 0}, {1, 1}, {0, 0}}}, Properties: map[string]any{"name": "x"}}, "geometry: ring 1, point 2 lies at lon 500"},
