@@ -17,8 +17,7 @@ func (d *document) isCollection() (bool, error) {
 	case err != nil:
 		return false, err
 	case c != '{':
-		p := parser{b: d.w.rest()}
-		return false, d.fail("GeoJSON must be an object, %s is there", p.found())
+		return false, d.fail("GeoJSON must be an object, %s is there", d.found())
 	}
 	for {
 		found, sure := lookAhead(d.w.rest())
@@ -32,6 +31,14 @@ func (d *document) isCollection() (bool, error) {
 			return false, d.cut(err, "the document", d.w.line)
 		}
 	}
+}
+
+// found describes what comes next, for messages.
+func (d *document) found() string {
+	for len(d.w.rest()) < 16 && d.w.more() == nil {
+	}
+	p := parser{b: d.w.rest()}
+	return p.found()
 }
 
 // lookAhead walks over the members of an object as far as they are in memory.
@@ -102,8 +109,7 @@ func (d *document) member() error {
 	}
 	if name == "features" {
 		if c != '[' {
-			p := parser{b: d.w.rest()}
-			return d.fail("the member \"features\" must be an array, %s is there", p.found())
+			return d.fail("the member \"features\" must be an array, %s is there", d.found())
 		}
 		d.w.use(1)
 		d.listed, d.inFeatures = true, true

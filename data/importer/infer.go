@@ -195,20 +195,21 @@ func showOnTiles(l *layers.Layer) {
 	}
 }
 
-// zooms finds the first zoom at which an average tile within the file's bounds has no more than some 10,000
-// vertices, and the zoom at which the features are shown in full detail.
+// zooms finds the first zoom at which an average feature is larger than two pixels and an average tile within
+// the file's bounds has no more than 5,000 of them, and the zoom that shows them in full detail.
 func (s *survey) zooms() (first, last uint8) {
 	width, height := max(s.bound.Max[0]-s.bound.Min[0], 1e-6), max(s.bound.Max[1]-s.bound.Min[1], 1e-6)
-	for z := 0.0; z < 14; z++ {
-		side := 360 / math.Exp2(z)
+	size := s.size / float64(s.n)
+	for ; first < 14; first++ {
+		side := 360 / math.Exp2(float64(first)) // of a tile, degrees
 		tiles := max(1, width/side) * max(1, height/side)
-		if float64(s.points)/tiles <= 10_000 {
+		visible := s.kind() == layers.PointKind || size/side*256 >= 2
+		if visible && float64(s.n)/tiles <= 5_000 {
 			break
 		}
-		first++
 	}
 	last = max(14, min(16, first+2))
-	if s.kind() != layers.PointKind && s.size/float64(s.n) < 0.002 {
+	if s.kind() != layers.PointKind && size < 0.002 {
 		last = 16
 	}
 	return first, last

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -172,12 +172,14 @@ func (r *runner) add(rec Record, f spatial.Feature) error {
 	return nil
 }
 
+var (
+	where = regexp.MustCompile(`(, the first)? (at|from) lon .*`)
+	which = regexp.MustCompile(`\b(ring|hole|polygon|line|member) \d+`)
+)
+
 // generally cuts the place off a note, so that equal repairs count as one.
 func generally(note string) string {
-	for _, word := range []string{" at lon ", " from lon "} {
-		note, _, _ = strings.Cut(note, word)
-	}
-	return note
+	return which.ReplaceAllString(where.ReplaceAllString(note, ""), "a $1")
 }
 
 // flush applies the batch. When one edit is to blame, it is rejected and the others are tried again.
