@@ -96,8 +96,10 @@ func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 		}
 	}
 	var alive [2]int
+	var usual float64 // weight of one area in the end
 	for _, a := range areas {
 		alive[a.district]++
+		usual += a.weight / float64(n[0]+n[1])
 	}
 	stuck := make([]bool, len(areas))
 	for alive[0] > n[0] || alive[1] > n[1] {
@@ -110,7 +112,7 @@ func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 		if least < 0 {
 			break
 		}
-		to := m.bestNeighbour(areas, owner, least)
+		to := m.bestNeighbour(areas, owner, least, usual)
 		if to < 0 {
 			stuck[least] = true
 			continue
@@ -134,8 +136,9 @@ func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 	return out
 }
 
-// bestNeighbour is the neighbour with a long shared border, little weight and a near middle, or -1.
-func (m *mesh) bestNeighbour(areas []*areaOf, owner []int32, i int) int {
+// bestNeighbour is the neighbour with a long shared border, little weight and a near middle, or -1. usual keeps
+// light areas from flocking together.
+func (m *mesh) bestNeighbour(areas []*areaOf, owner []int32, i int, usual float64) int {
 	a := areas[i]
 	shared := make([]float64, len(areas))
 	var seen []int32
@@ -160,7 +163,7 @@ func (m *mesh) bestNeighbour(areas []*areaOf, owner []int32, i int) int {
 	for _, o := range seen {
 		b := areas[o]
 		reach := a.mid.dist(b.mid)
-		s := shared[o] / total / ((b.weight + a.weight) * (300 + reach))
+		s := shared[o] / total / ((b.weight + a.weight + usual) * (300 + reach))
 		if best < 0 || s > score {
 			best, score = int(o), s
 		}

@@ -28,7 +28,7 @@ type city struct {
 	pitches   []pitch
 	ponds     [][]pt
 	gullies   []gully
-	gullyGrid *grid[[2]pt]
+	channels  *grid[channel]
 	extra     []segment      // roads that are not in the mesh
 	joints    map[int32]bool // vertices of the mesh where extra roads begin or end
 	rails     []rail

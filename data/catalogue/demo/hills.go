@@ -43,45 +43,55 @@ func (c *city) digGullies() {
 	c.digRavines(d)
 }
 
-// digRavines lays the lesser channels that shape the hills: some from the edge of the valley between the
-// gullies, and branches off all of them.
+// A channel is a piece of a stream bed with the heights of its ends over the valley's floor, in metres.
+type channel struct {
+	a, b   pt
+	ha, hb float64
+}
+
+// digRavines lays the stream beds that shape the hills: the gullies, lesser ones between them, and branches.
 func (c *city) digRavines(d dice) {
-	c.gullyGrid = newGrid[[2]pt](400)
-	keep := func(line []pt) {
-		for i := 1; i < len(line); i++ {
-			c.gullyGrid.put(line[i], 60, [2]pt{line[i-1], line[i]})
-		}
-	}
+	c.channels = newGrid[channel](450)
 	var mains [][]pt
 	for _, g := range c.gullies {
 		mains = append(mains, g.line)
 	}
 	for _, up := range []float64{1, -1} {
-		for x := regionWest - 2600; x < regionEa+2600; x += d.between(950, 1500) {
+		for x := regionWest - 2600; x < regionEa+2600; x += d.between(1100, 1900) {
 			t := c.valley.north(x)
 			if up < 0 {
 				t = -c.valley.south(x)
 			}
 			aim := c.valley.tangent(x).left().mul(up).turn(d.spread(0.6))
-			mains = append(mains, c.ravine(c.valley.pos(x, t+up*60), aim, d.between(6000, 11000), d))
+			mains = append(mains, ravine(c.valley.pos(x, t+up*60), aim, d.between(6000, 11000), d))
 		}
 	}
 	for _, line := range mains {
-		keep(line)
+		c.dig(line, 0, 0.028)
 		side := 1.0
-		for i := 6; i < len(line)-1; i += d.count(4, 7) {
+		for i := 5; i < len(line)-1; i += d.count(7, 13) {
 			side = -side
 			out := line[i+1].sub(line[i]).unit().turn(side * d.between(0.6, 1.1))
-			branch := c.ravine(line[i], out, d.between(600, 1700), d)
-			keep(branch)
+			h := 0.028 * 110 * float64(i)
+			branch := ravine(line[i], out, d.between(700, 2000), d)
+			c.dig(branch, h, 0.09)
 			if k := len(branch) / 2; k > 3 {
-				keep(c.ravine(branch[k], out.turn(-side*0.8), d.between(300, 700), d))
+				c.dig(ravine(branch[k], out.turn(-side*0.8), d.between(300, 800), d), h+0.09*110*float64(k), 0.16)
 			}
 		}
 	}
 }
 
-func (c *city) ravine(from, aim pt, reach float64, d dice) []pt {
+// dig keeps a stream bed that begins at a height and rises by a slope.
+func (c *city) dig(line []pt, height, slope float64) {
+	for i := 1; i < len(line); i++ {
+		next := height + slope*line[i].dist(line[i-1])
+		c.channels.put(line[i], 60, channel{line[i-1], line[i], height, next})
+		height = next
+	}
+}
+
+func ravine(from, aim pt, reach float64, d dice) []pt {
 	phase := d.between(0, 6)
 	line := []pt{from}
 	for l := 0.0; l < reach; l += 110 {
@@ -91,24 +101,27 @@ func (c *city) ravine(from, aim pt, reach float64, d dice) []pt {
 	return line
 }
 
-// height of the land over the valley's floor, in metres, for drawing: hills with ridges and side valleys that
-// fade out beyond the region.
+// height of the land over the valley's floor, in metres, for drawing: from every stream bed the slopes rise
+// until they meet the neighbour's on a ridge. Beyond the region the hills fade out.
 func (c *city) height(p pt) float64 {
+	const slope, sight = 0.6, 700.0
 	b := c.valley.beyond(p)
 	if b < 0 {
 		return 0
 	}
-	near := 1e9
-	c.gullyGrid.near(p, 600, func(s [2]pt) bool {
-		near = min(near, nearest(p, s[0], s[1]))
+	h := 0.9 * slope * b
+	if _, t := c.valley.locate(p); t > 0 {
+		wei := math.Abs(p.x - c.valley.pos(c.valley.weiX(t), t).x)
+		h = min(h, slope*max(0, 0.9*wei-170)+0.01*t)
+	}
+	c.channels.near(p, sight, func(s channel) bool {
+		u := s.b.sub(s.a)
+		f := min(1, max(0, p.sub(s.a).dot(u)/u.dot(u)))
+		h = min(h, s.ha+(s.hb-s.ha)*f+slope*p.dist(s.a.along(u, f)))
 		return true
 	})
-	if _, t := c.valley.locate(p); t > 0 { // the Wei has a valley of its own
-		near = min(near, 0.6*math.Abs(p.x-c.valley.pos(c.valley.weiX(t), t).x))
-	}
-	q := p.turn(0.6)
-	n := c.mood.layered(q.x/2600+40, q.y/2600)
-	h := 780 * (1 - math.Exp(-b/1900)) * (0.22 + 0.78*math.Pow(min(1, near/520), 0.75)) * (0.85 + 0.3*n)
+	n := c.mood.layered(p.x/900, p.y/900)
+	h = 720 * (1 - math.Exp(-h*(1+0.25*n)/520))
 	fade := smooth(12800, 9300, math.Abs(p.y-0.6*c.valley.axis(p.x))) * smooth(24800, 21800, math.Abs(p.x-300))
 	return h * fade
 }

@@ -68,10 +68,10 @@ func (c *city) putArea(w *writer, rings [][]pt, props map[string]any) {
 	}
 }
 
-// writeHills draws the land as steps of 80 m, the lower ones first.
+// writeHills draws the land as steps of 70 m, the lower ones first.
 func (c *city) writeHills(w *writer) {
-	const step, floor = 190.0, 1140.0
-	cols, rows := 272, 150
+	const step, floor = 150.0, 1140.0
+	cols, rows := 344, 190
 	place := func(x, y float64) pt { return pt{-25500 + x*step, -14000 + y*step} }
 	field := make([]float64, cols*rows)
 	for j := 1; j < rows-1; j++ {
@@ -79,7 +79,7 @@ func (c *city) writeHills(w *writer) {
 			field[j*cols+i] = c.height(place(float64(i), float64(j)))
 		}
 	}
-	for level := 25.37; level < 760; level += 80 {
+	for level := 25.37; level < 760; level += 70 {
 		for _, p := range polygons(contours(field, cols, rows, level, place)) {
 			if area(p[0]) > 60000 {
 				for i := range p {

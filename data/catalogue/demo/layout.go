@@ -21,7 +21,7 @@ func (c *city) layBuildings() {
 func (b *builder) build() {
 	switch b.block.use {
 	case slabs:
-		b.lane(0.5)
+		b.lane(0.2)
 		b.shops(0.75)
 		b.rows()
 	case yards:
@@ -31,7 +31,7 @@ func (b *builder) build() {
 		b.streetWall()
 		b.rows()
 	case towers:
-		b.lane(0.6)
+		b.lane(0.35)
 		b.shops(0.5)
 		b.points()
 	case sheds:

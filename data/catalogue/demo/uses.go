@@ -1,6 +1,9 @@
 package demo
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // giveUses decides what every block is for: first the few great things, then what the zone asks for.
 func (c *city) giveUses() {
@@ -96,11 +99,29 @@ func (c *city) site(u wish, free []bool, d dice) int {
 	for _, slack := range []float64{1, 0.6, 0.3, 0} {
 		for _, i := range order {
 			b := &c.blocks[i]
+			if home := u.home(); home >= 0 && home != c.m.faces[b.face].district {
+				continue
+			}
 			if !free[i] || b.size < u.min*1e4 || b.size > u.max*1e4*(2-slack) || !u.likes(b.zone) {
 				continue
 			}
 			if c.apart(u, b.mid) >= u.apart*slack {
 				return i
+			}
+		}
+	}
+	return -1
+}
+
+// home is the district that the unit's name speaks of, -1 when it does not.
+func (u wish) home() int8 {
+	for district, words := range [2][]string{
+		{"秦州", "大城", "西关", "中城", "东关", "七里墩", "石马坪", "天水郡", "北关", "太京", "玉泉", "伏羲"},
+		{"麦积", "道北", "北道埠", "桥南", "社棠", "花牛", "马跑泉", "渭滨", "二十里铺", "甘泉", "元龙"},
+	} {
+		for _, w := range words {
+			if strings.Contains(u.zh, w) {
+				return int8(district)
 			}
 		}
 	}
