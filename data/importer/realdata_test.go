@@ -94,6 +94,7 @@ func TestRealFilesComeInWhole(t *testing.T) {
 			if err != nil || p.Count != want-int64(len(rejects[name])) {
 				t.Fatalf("%d features, want %d: %v", p.Count, want, err)
 			}
+			checkDefinition(t, p.Layer)
 			o := importer.Options{Map: p.Map, Batch: 100_000}
 			m := memory(t, p.Layer)
 			r, err := run(t, m, p.Layer, path, o)
