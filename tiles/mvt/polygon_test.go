@@ -89,7 +89,7 @@ func TestRandomPolygonsComeOutValidWithTheirArea(t *testing.T) {
 	var all mvt.Encoder
 	all.Begin(nil)
 	defer func() { vtzero(t, all.Append(nil, "polygons")) }()
-	for seed := range uint64(1500) {
+	for seed := range uint64(500) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		size := []int{8, 30, 200, 3000, 9000}[rng.IntN(5)]
 		n := 3 + rng.IntN(14)
@@ -118,7 +118,7 @@ func TestRandomPolygonsComeOutValidWithTheirArea(t *testing.T) {
 // polygons with a star-shaped hole that reach over the borders of the tile.
 func TestClippedPolygonsHaveTheAreaOfTheIntersection(t *testing.T) {
 	square := shape([][2]int{{-64, -64}, {4160, -64}, {4160, 4160}, {-64, 4160}})
-	for seed := range uint64(400) {
+	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 4))
 		cx, cy, n := rng.IntN(9000)-2500, rng.IntN(9000)-2500, 5+rng.IntN(60)
 		var outside, hole [][2]int
@@ -191,7 +191,7 @@ func TestATangleCostsLittle(t *testing.T) {
 
 // sampled estimates the area of the places in the clip square with a winding number that is not 0.
 func sampled(pts [][2]int, rng *rand.Rand) float64 {
-	const n = 10000
+	const n = 4000
 	low, high := [2]float64{4160, 4160}, [2]float64{-64, -64}
 	for _, p := range pts {
 		for i, v := range p {

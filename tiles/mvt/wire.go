@@ -6,26 +6,26 @@ import (
 	"math/bits"
 )
 
-// Tags of the protobuf fields that are written: number << 3 | wire type.
+// Tags of the protobuf fields that are written: number << 3 | wire type, which is 0 for varints.
 const (
 	tagTileLayer    = 3<<3 | 2
-	tagLayerVersion = 15<<3 | 0
+	tagLayerVersion = 15<<3
 	tagLayerName    = 1<<3 | 2
 	tagLayerFeature = 2<<3 | 2
 	tagLayerKey     = 3<<3 | 2
 	tagLayerValue   = 4<<3 | 2
-	tagLayerExtent  = 5<<3 | 0
-	tagFeatureID    = 1<<3 | 0
+	tagLayerExtent  = 5<<3
+	tagFeatureID    = 1<<3
 	tagFeatureTags  = 2<<3 | 2
-	tagFeatureType  = 3<<3 | 0
+	tagFeatureType  = 3<<3
 	tagFeatureGeom  = 4<<3 | 2
 	tagValueString  = 1<<3 | 2
 	tagValueFloat   = 2<<3 | 5
 	tagValueDouble  = 3<<3 | 1
-	tagValueInt     = 4<<3 | 0
-	tagValueUint    = 5<<3 | 0
-	tagValueSint    = 6<<3 | 0
-	tagValueBool    = 7<<3 | 0
+	tagValueInt     = 4<<3
+	tagValueUint    = 5<<3
+	tagValueSint    = 6<<3
+	tagValueBool    = 7<<3
 )
 
 // Geometry commands.
