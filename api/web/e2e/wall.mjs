@@ -1,7 +1,8 @@
 // The walk through the wall in a real browser, against the real binary with the demo city. Every step is a
 // sentence; the first that does not hold ends the walk. Screenshots land in out/.
 
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
@@ -126,6 +127,7 @@ async function walk() {
     await page.locator('#card-title').waitFor();
     assert.equal(await page.locator('#card-title').textContent(), '天水市第一中学');
     await settled(page);
+    await page.waitForTimeout(1500); // labels fade in
     await shoot('card-zh.png');
     quiet();
   });
@@ -238,7 +240,40 @@ async function walk() {
     await shoot('city-en.png');
     await open(view(16.2), 'en');
     await shoot('street-en.png');
-    assert.equal((await page.locator('#bar, #layers, #corner').allTextContents()).join(' ').replace('中文', '').match(/\p{Script=Han}+/u)?.[0] ?? '', '');
+    const chinese = await page.evaluate(() => {
+      const shown = [...document.querySelectorAll('#bar, #layers, #corner')].map((part) => {
+        const copy = part.cloneNode(true);
+        copy.querySelectorAll('.swatch, #language').forEach((one) => one.remove()); // signs of the map, and the way back
+        return copy.textContent;
+      });
+      return /\p{Script=Han}+/u.exec(shown.join(' '))?.[0] ?? '';
+    });
+    assert.equal(chinese, '');
+    quiet();
+  });
+
+  await step('the page is accessible by the rules of axe: with the tree, a card, a list, results', async () => {
+    await open(`${view(16)}&open=schools/6`, 'en');
+    await page.locator('#card-fly').waitFor();
+    await accessible('card');
+    await page.locator('.more[aria-expanded]').first().click();
+    await page.locator('#search-input').fill('Middle School');
+    await page.locator('.found').first().waitFor();
+    await accessible('results and legend');
+    await page.keyboard.press('Escape');
+  });
+
+  await step('the map is used by the keyboard alone', async () => {
+    await open(view(17));
+    await page.locator('.maplibregl-canvas').focus();
+    const center = () => page.evaluate(() => globalThis.wardmap.map.getCenter().lng);
+    const before = await center();
+    await page.keyboard.press('ArrowRight');
+    await until('the map moved', async () => (await center()) > before);
+    await settled(page);
+    await page.keyboard.press('Enter');
+    await page.locator('#card').waitFor();
+    await page.keyboard.press('Escape');
     quiet();
   });
 
@@ -256,6 +291,13 @@ async function walk() {
     }
     quiet();
   });
+}
+
+async function accessible(what) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const told = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`);
+  assert.deepEqual(told, [], `accessible: ${what}`);
 }
 
 /** The id of a feature of the layer near the middle of the map, clear of the panels. */

@@ -3,7 +3,7 @@
 
 import { feature as ask, Problem, type Common, type Feature, type LayerDef, type Value } from './api';
 import { byID, h, icon, icons, label } from './dom';
-import { measured, moment, value } from './format';
+import { called, measured, moment, value } from './format';
 import { onLanguage, t, text, type Key } from './i18n';
 import { picture } from './tree';
 import type { Swatch } from './legend';
@@ -122,15 +122,14 @@ export class Card {
     const rows = choices.slice(0, 30).map((choice, i) => h('li', {},
       h('button', { type: 'button', class: 'choice', id: `choice-${i}`, onclick: () => void this.show(choice) },
         this.swatch(choice.layer),
-        h('span', { class: 'choice-name' }, choice.name || choice.id),
+        h('span', { class: 'choice-name' }, choice.name || t('card.unnamed')),
         h('span', { class: 'choice-layer' }, text(this.desk.layer(choice.layer)?.title)))));
     return [this.head(null, t('card.choose', { count: choices.length })), h('ul', { class: 'choices' }, ...rows)];
   }
 
   private feature(shown: Extract<Shown, { kind: 'feature' }>): HTMLElement[] {
     const { ref, feature, trouble } = shown, def = this.desk.layer(ref.layer);
-    const named = feature && def?.label ? feature.properties[def.label] : undefined;
-    const title = named === undefined || named === null || named === '' ? (feature ? t('card.unnamed') : ref.id) : String(named);
+    const title = feature ? called(def, feature.properties) || t('card.unnamed') : ref.id;
     const parts = [this.head(ref.layer, title, text(def?.title) || ref.layer, shown.fresh)];
     if (trouble) parts.push(h('p', { class: 'trouble', role: 'alert' }, trouble));
     if (!feature && !trouble) parts.push(h('p', { class: 'hint' }, t('card.loading')));

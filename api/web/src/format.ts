@@ -1,13 +1,13 @@
 // How values read: numbers with units, dates in the wall's time zone, distances, ages. All in the current language.
 
-import type { PropertyDef, Value } from './api';
+import type { LayerDef, PropertyDef, Value } from './api';
 import { language, t, text } from './i18n';
 
 const units: Record<string, { 'zh-CN': string; en: string }> = {
   m: { 'zh-CN': '米', en: 'm' }, km: { 'zh-CN': '公里', en: 'km' }, 'km/h': { 'zh-CN': '公里/时', en: 'km/h' },
   'm/s': { 'zh-CN': '米/秒', en: 'm/s' }, deg: { 'zh-CN': '°', en: '°' }, min: { 'zh-CN': '分钟', en: 'min' },
-  s: { 'zh-CN': '秒', en: 's' }, h: { 'zh-CN': '小时', en: 'h' }, d: { 'zh-CN': '天', en: 'd' },
-  a: { 'zh-CN': '年', en: 'a' }, m2: { 'zh-CN': '平方米', en: 'm²' }, kg: { 'zh-CN': '千克', en: 'kg' }, '%': { 'zh-CN': '%', en: '%' },
+  s: { 'zh-CN': '秒', en: 's' }, h: { 'zh-CN': '小时', en: 'h' }, d: { 'zh-CN': '天', en: 'days' },
+  a: { 'zh-CN': '年', en: 'years' }, m2: { 'zh-CN': '平方米', en: 'm²' }, kg: { 'zh-CN': '千克', en: 'kg' }, '%': { 'zh-CN': '%', en: '%' },
 };
 
 export function number(n: number, digits = 3): string {
@@ -30,6 +30,14 @@ export function value(of: PropertyDef | undefined, v: Value): string {
   if (of?.type === 'time') return moment(v);
   if (of?.type === 'date') return day(v);
   return v;
+}
+
+/** What a feature is called: its label, or what kind of thing it is, or "". */
+export function called(def: LayerDef | undefined, properties: Record<string, unknown>): string {
+  const named = def?.label === undefined ? undefined : properties[def.label];
+  if (named !== undefined && named !== null && named !== '') return String(named);
+  const kind = def?.properties.find((p) => p.values && properties[p.name] !== undefined && properties[p.name] !== null);
+  return kind ? value(kind, properties[kind.name] as Value) : '';
 }
 
 /** Date and time of an RFC 3339 text, or the text itself. */

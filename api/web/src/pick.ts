@@ -10,15 +10,14 @@ import { layerOf } from './mapstyle';
 export interface Picked { layer: string; id: string; name: string; source: string; feature: MapGeoJSONFeature }
 
 /** The features within slack pixels of a point, without repetitions. */
-export function pick(map: MapLibre, at: Point, slack: number, label: (layer: string) => string | undefined, ground: ReadonlySet<string>): Picked[] {
+export function pick(map: MapLibre, at: Point, slack: number, called: (layer: string, properties: Record<string, unknown>) => string, ground: ReadonlySet<string>): Picked[] {
   const box: [[number, number], [number, number]] = [[at.x - slack, at.y - slack], [at.x + slack, at.y + slack]];
   const found = new Map<string, Picked>();
   for (const feature of map.queryRenderedFeatures(box)) {
     const layer = layerOf(feature.layer as never);
     const id = idOf(feature);
     if (!layer || id === null || found.has(`${layer}/${id}`)) continue;
-    const name = feature.properties[label(layer) ?? ''];
-    found.set(`${layer}/${id}`, { layer, id, name: name === undefined ? '' : String(name), source: feature.source, feature });
+    found.set(`${layer}/${id}`, { layer, id, name: called(layer, feature.properties), source: feature.source, feature });
   }
   const rank = (p: Picked) => (ground.has(p.layer) ? 10 : 0) + dimension(p.feature.geometry);
   return [...found.values()].map((p) => ({ p, rank: rank(p), size: size(p.feature.geometry) }))

@@ -5,7 +5,7 @@ import { pick, markOf, type Picked } from './pick';
 
 /** What the pointer needs of the wall. */
 export interface Ground {
-  label(layer: string): string | undefined;
+  called(layer: string, properties: Record<string, unknown>): string;
   ground(): ReadonlySet<string>;
   light(geometry: GeoJSON.Geometry | null): void;
   open(picked: Picked[]): void;
@@ -39,7 +39,7 @@ export class Pointer {
     this.waiting = null;
     if (!at || this.map.isMoving()) return;
     const ground = this.wall.ground();
-    this.light(pick(this.map, at, 3, this.wall.label, ground).find((one) => !ground.has(one.layer)) ?? null);
+    this.light(pick(this.map, at, 3, this.wall.called, ground).find((one) => !ground.has(one.layer)) ?? null);
   }
 
   private light(picked: Picked | null): void {
@@ -52,7 +52,7 @@ export class Pointer {
 
   /** Without areas that merely lie under everything, when something smaller was meant. */
   private click(at: Point, slack: number): void {
-    this.wall.open(pick(this.map, at, slack, this.wall.label, this.wall.ground()));
+    this.wall.open(pick(this.map, at, slack, this.wall.called, this.wall.ground()));
   }
 }
 

@@ -62,7 +62,7 @@ export class Tree {
     const focused = document.activeElement?.id;
     const rows = this.forest.branches.map((branch) => this.group(branch));
     this.body.replaceChildren(...(rows.length ? rows : [h('p', { class: 'hint' }, t('layers.none'))]));
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
   private group(branch: Branch): HTMLElement {

@@ -7,6 +7,7 @@ import { Card, type Ref } from './card';
 import { Corner } from './corner';
 import { Districts } from './district';
 import { byID, h } from './dom';
+import { called } from './format';
 import { decode, type Camera, type View } from './hash';
 import { language, onLanguage, t } from './i18n';
 import { Switches } from './layers';
@@ -75,7 +76,7 @@ class Wall {
     const { map } = this.map;
     new Corner(map, () => this.home(true), say);
     new Pointer(map, {
-      label: (id) => this.layers.get(id)?.label, ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked) => this.card.choose(picked),
+      called: (id, properties) => called(this.layers.get(id), properties), ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked) => this.card.choose(picked),
     });
     new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => this.districts.at(lon, lat), open: (found) => this.found(found) });
     this.tree.show(forest(this.defs.groups, this.defs.layers, this.style.layers));

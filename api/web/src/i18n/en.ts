@@ -9,7 +9,7 @@ export const en: Record<keyof typeof zh, string> = {
   'fullscreen.enter': 'Full screen',
   'fullscreen.leave': 'Leave full screen',
   'skip': 'Skip to the map',
-  'map.label': 'Map. Arrow keys move it, plus and minus zoom.',
+  'map.label': 'Map. Arrow keys move it, plus and minus zoom, Enter opens what lies in the middle.',
   'zoom.in': 'Zoom in',
   'zoom.out': 'Zoom out',
   'north': 'North up',

@@ -7,7 +7,7 @@ export const zh = {
   'fullscreen.enter': '全屏显示',
   'fullscreen.leave': '退出全屏',
   'skip': '跳到地图',
-  'map.label': '地图。方向键移动，加减号缩放。',
+  'map.label': '地图。方向键移动，加减号缩放，回车查看中心处的要素。',
   'zoom.in': '放大',
   'zoom.out': '缩小',
   'north': '正北朝上',
