@@ -167,7 +167,7 @@ func (s *geoJSON) finish(rec *Record, crs []byte) {
 	}
 	rec.Geometry, rec.Err = where.place(rec.Geometry)
 	if crs != nil {
-		s.locator.outside, s.locator.rounded = where.outside, where.rounded
+		s.locator.outside, s.locator.rounded, s.locator.wide = where.outside, where.rounded, where.wide
 	}
 }
 

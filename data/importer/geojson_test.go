@@ -3,7 +3,9 @@ package importer_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -226,5 +228,70 @@ func checkDefinition(t *testing.T, l layers.Layer) {
 	}
 	if _, problems := layers.Parse("imported.yaml", text); len(problems) > 0 {
 		t.Errorf("layer %s: %v\n%s", l.ID, problems, text)
+	}
+}
+
+func TestSidesAcrossTheAntimeridianAreNoted(t *testing.T) {
+	box := `{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[[177.9,-18.3],[-179.8,-18.3],[-179.8,-16.2],[177.9,-16.2],[177.9,-18.3]]]}}`
+	r, err := run(t, memory(t, anything), anything, file(t, "a.json", box), importer.Options{})
+	if err != nil || len(r.Notes) != 1 || r.Created != 1 {
+		t.Errorf("%v, %v", r.Notes, err)
+	}
+	edge := `{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[[-180,-90],[180.00000000000003,-90],[180,-70],[0,-60],[-180,-70],[-180,-90]]]}}`
+	r, err = run(t, memory(t, anything), anything, file(t, "a.json", edge), importer.Options{})
+	if _, moved := r.Notes["1 coordinates less than 0.0000001° beyond ±180° or ±90° were moved there"]; err != nil || !moved || len(r.Notes) != 1 || r.Created != 1 {
+		t.Errorf("%v, %v, %v", r.Notes, r.Rejects, err)
+	}
+}
+
+// Ids made of the content must not change between versions: everybody's imports would come in a second time.
+func TestContentIDsStayTheSame(t *testing.T) {
+	path := file(t, "a.geojson", `{"type":"Feature","properties":{"b":1,"a":"x","c":1.5,"d":true},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}`)
+	m := memory(t, anything)
+	if _, err := run(t, m, anything, path, importer.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := m.Features(context.Background(), "anything", layers.Query{})
+	if err != nil || len(page.Features) != 1 || page.Features[0].ID != "c-452d4651bd5a0550" {
+		t.Errorf("%+v, %v", page.Features, err)
+	}
+}
+
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	one := feature("105.7123456", "34.5123456")
+	var content strings.Builder
+	content.WriteString(`{"type":"FeatureCollection","features":[` + one)
+	for range 250_000 {
+		content.WriteString(",\n" + one)
+	}
+	content.WriteString("]}")
+	size := content.Len()
+	path := file(t, "a.geojson", content.String())
+	content.Reset()
+	src, err := importer.Open(path, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most := heap(), uint64(0)
+	for i := 0; ; i++ {
+		if _, err := src.Next(); err != nil {
+			if i != 250_001 {
+				t.Errorf("%d features, %v", i, err)
+			}
+			break
+		}
+		if i%50_000 == 0 {
+			most = max(most, heap()-min(before, heap()))
+		}
+	}
+	if most > 2<<20 {
+		t.Errorf("reading %d MB took %d MB of memory", size>>20, most>>20)
 	}
 }

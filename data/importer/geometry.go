@@ -182,3 +182,51 @@ func (p *featureParser) position() (at orb.Point, err error) {
 		}
 	}
 }
+
+// somewhere is the first point of a geometry.
+func somewhere(g orb.Geometry) *orb.Point {
+	var out *orb.Point
+	walk(g, func(ps []orb.Point) {
+		if out == nil && len(ps) > 0 {
+			p := ps[0]
+			out = &p
+		}
+	})
+	return out
+}
+
+func countPoints(g orb.Geometry) int {
+	n := 0
+	walk(g, func(ps []orb.Point) { n += len(ps) })
+	return n
+}
+
+// walk visits the runs of points of a geometry in order. visit must not keep them.
+func walk(g orb.Geometry, visit func([]orb.Point)) {
+	switch g := g.(type) {
+	case orb.Point:
+		visit([]orb.Point{g})
+	case orb.MultiPoint:
+		visit(g)
+	case orb.LineString:
+		visit(g)
+	case orb.Ring:
+		visit(g)
+	case orb.MultiLineString:
+		for _, l := range g {
+			visit(l)
+		}
+	case orb.Polygon:
+		for _, r := range g {
+			visit(r)
+		}
+	case orb.MultiPolygon:
+		for _, p := range g {
+			walk(p, visit)
+		}
+	case orb.Collection:
+		for _, m := range g {
+			walk(m, visit)
+		}
+	}
+}

@@ -130,7 +130,7 @@ func (g *geoPackage) choose(name string) (gpkgTable, error) {
 	case name != "":
 		return gpkgTable{}, fmt.Errorf("the GeoPackage has no feature table %q; it has %s", name, strings.Join(names, ", "))
 	case len(all) > 1:
-		return gpkgTable{}, fmt.Errorf("the GeoPackage has several feature tables: choose one of %s with --from", strings.Join(names, ", "))
+		return gpkgTable{}, fmt.Errorf("the GeoPackage has several feature tables: choose one of %s with --inside", strings.Join(names, ", "))
 	}
 	return all[0], nil
 }

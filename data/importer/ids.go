@@ -138,18 +138,44 @@ func (s *ids) word(word string) uint32 {
 	return uint32(len(s.places) - 1)
 }
 
-// recordHash is a hash of geometry and properties as they came from the file.
+// recordHash is a hash of geometry and properties as they came from the file. It decides ids: to change it would
+// make every import without key anew.
 func (s *ids) recordHash(r Record) uint64 {
 	s.buf = appendGeometry(s.buf[:0], r.Geometry)
-	s.buf = appendProperties(s.buf, r.Properties)
+	s.appendProperties(r.Properties)
 	return xxhash.Sum64(s.buf)
 }
 
 func (s *ids) featureHash(f *spatial.Feature) uint64 {
 	s.buf = appendGeometry(s.buf[:0], f.Geometry)
-	s.buf = appendProperties(s.buf, f.Properties)
-	s.buf = fmt.Appendf(s.buf, "%q %q %v %d %d", f.Owner, f.Source, f.Accuracy, f.Effective.From.UnixNano(), f.Effective.To.UnixNano())
+	s.appendProperties(f.Properties)
+	s.buf = append(append(append(append(s.buf, f.Owner...), 0), f.Source...), 0)
+	for _, n := range []uint64{math.Float64bits(f.Accuracy), uint64(f.Effective.From.UnixNano()), uint64(f.Effective.To.UnixNano())} {
+		s.buf = binary.LittleEndian.AppendUint64(s.buf, n)
+	}
 	return xxhash.Sum64(s.buf)
+}
+
+// appendProperties adds the sum of the hashes of all properties, which their order does not change.
+func (s *ids) appendProperties(ps map[string]any) {
+	sum, mark := uint64(0), len(s.buf)
+	for name, v := range ps {
+		s.buf = append(append(s.buf[:mark], name...), 0)
+		switch v := v.(type) {
+		case nil:
+			continue
+		case string:
+			s.buf = append(append(s.buf, 's'), v...)
+		case int64:
+			s.buf = binary.LittleEndian.AppendUint64(append(s.buf, 'i'), uint64(v))
+		case float64:
+			s.buf = binary.LittleEndian.AppendUint64(append(s.buf, 'f'), math.Float64bits(v))
+		default:
+			s.buf = fmt.Appendf(append(s.buf, 'x'), "%v", v)
+		}
+		sum += xxhash.Sum64(s.buf[mark:])
+	}
+	s.buf = binary.LittleEndian.AppendUint64(s.buf[:mark], sum)
 }
 
 func appendGeometry(b []byte, g orb.Geometry) []byte {
@@ -170,16 +196,5 @@ func appendGeometry(b []byte, g orb.Geometry) []byte {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p[1]))
 		}
 	})
-	return b
-}
-
-func appendProperties(b []byte, ps map[string]any) []byte {
-	for _, name := range slices.Sorted(maps.Keys(ps)) {
-		if v := ps[name]; v != nil {
-			b = append(append(append(b, 0), name...), 0)
-			b = fmt.Appendf(b, "%T", v)
-			b = append(b, textOf(v)...)
-		}
-	}
 	return b
 }

@@ -12,10 +12,11 @@ import (
 // A locator turns the coordinates of a file into WGS84.
 type locator struct {
 	system   crs.System
-	declared bool // by --crs: what the file says does not count
-	known    bool // declared, or the file said it, or its format does
-	outside  int64
-	rounded  int64
+	declared bool  // by --crs: what the file says does not count
+	known    bool  // declared, or the file said it, or its format does
+	outside  int64 // features in a shifted system that lie where there is no shift
+	rounded  int64 // coordinates a hair off the earth
+	wide     int64 // features with a side of more than half the earth
 }
 
 func newLocator(o Options) (locator, error) {
@@ -54,6 +55,9 @@ func (l *locator) notes() []string {
 	if l.rounded > 0 {
 		out = append(out, fmt.Sprintf("%d coordinates less than 0.0000001° beyond ±180° or ±90° were moved there", l.rounded))
 	}
+	if l.wide > 0 {
+		out = append(out, fmt.Sprintf("%d features have a side longer than 180° of longitude: where it crosses the antimeridian, it should be cut there (RFC 7946, 3.1.9)", l.wide))
+	}
 	return out
 }
 
@@ -64,6 +68,9 @@ func (l *locator) place(g orb.Geometry) (orb.Geometry, error) {
 	if w.outside {
 		l.outside++
 	}
+	if w.wide {
+		l.wide++
+	}
 	return out, err
 }
 
@@ -72,6 +79,7 @@ type placing struct {
 	*locator
 	n       int // points so far
 	outside bool
+	wide    bool
 }
 
 func (w *placing) geometry(g orb.Geometry) (orb.Geometry, error) {
@@ -83,10 +91,10 @@ func (w *placing) geometry(g orb.Geometry) (orb.Geometry, error) {
 	case orb.MultiPoint:
 		return g, w.points(g)
 	case orb.LineString:
-		return g, w.points(g)
+		return g, w.line(g)
 	case orb.MultiLineString:
 		for _, line := range g {
-			if err := w.points(line); err != nil {
+			if err := w.line(line); err != nil {
 				return g, err
 			}
 		}
@@ -112,7 +120,7 @@ func (w *placing) geometry(g orb.Geometry) (orb.Geometry, error) {
 
 func (w *placing) rings(p orb.Polygon) error {
 	for _, r := range p {
-		if err := w.points(r); err != nil {
+		if err := w.line(r); err != nil {
 			return err
 		}
 	}
@@ -137,6 +145,19 @@ func (w *placing) points(ps []orb.Point) error {
 		*p = at
 	}
 	w.n += len(ps)
+	return nil
+}
+
+// line is points with sides between them.
+func (w *placing) line(ps []orb.Point) error {
+	if err := w.points(ps); err != nil {
+		return err
+	}
+	for i := 1; i < len(ps) && !w.wide; i++ {
+		// a side along the edge of the map, as around Antarctica, is no crossing
+		d := math.Abs(ps[i][0] - ps[i-1][0])
+		w.wide = d > 180 && d < 360
+	}
 	return nil
 }
 

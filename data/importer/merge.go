@@ -108,15 +108,22 @@ func (p pieces) united() Record {
 		}
 		if rec.Geometry.Dimensions() == most {
 			shapes = append(shapes, rec.Geometry)
-		} else {
-			lower = true
 		}
+		lower = lower || hasLower(rec.Geometry, most)
 	}
 	if lower {
 		out.Notes = append(out.Notes, "merged parts of lower dimension (label points, outlines) were left out")
 	}
 	out.Geometry = unite(shapes, most)
 	return out
+}
+
+// hasLower tells whether a geometry, or a member of it, has less than so many dimensions.
+func hasLower(g orb.Geometry, dimension int) bool {
+	if c, ok := g.(orb.Collection); ok {
+		return slices.ContainsFunc(c, func(m orb.Geometry) bool { return hasLower(m, dimension) })
+	}
+	return g.Dimensions() < dimension
 }
 
 // unite puts geometries of one dimension into one.
@@ -142,7 +149,7 @@ func unite(shapes []orb.Geometry, dimension int) orb.Geometry {
 		case orb.Collection:
 			for _, m := range g {
 				if m.Dimensions() == dimension {
-					collect(m)
+					collect(m) // and hasLower tells of the others
 				}
 			}
 		}

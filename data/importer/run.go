@@ -7,7 +7,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"time"
 
 	"github.com/paulmach/orb"
 
@@ -251,116 +250,6 @@ func placeOf(rec Record, why error) *orb.Point {
 		return &bad.At
 	}
 	return somewhere(rec.Geometry)
-}
-
-// somewhere is the first point of a geometry.
-func somewhere(g orb.Geometry) *orb.Point {
-	var out *orb.Point
-	walk(g, func(ps []orb.Point) {
-		if out == nil && len(ps) > 0 {
-			p := ps[0]
-			out = &p
-		}
-	})
-	return out
-}
-
-func countPoints(g orb.Geometry) int {
-	n := 0
-	walk(g, func(ps []orb.Point) { n += len(ps) })
-	return n
-}
-
-// walk visits the runs of points of a geometry in order. visit must not keep them.
-func walk(g orb.Geometry, visit func([]orb.Point)) {
-	switch g := g.(type) {
-	case orb.Point:
-		visit([]orb.Point{g})
-	case orb.MultiPoint:
-		visit(g)
-	case orb.LineString:
-		visit(g)
-	case orb.Ring:
-		visit(g)
-	case orb.MultiLineString:
-		for _, l := range g {
-			visit(l)
-		}
-	case orb.Polygon:
-		for _, r := range g {
-			visit(r)
-		}
-	case orb.MultiPolygon:
-		for _, p := range g {
-			walk(p, visit)
-		}
-	case orb.Collection:
-		for _, m := range g {
-			walk(m, visit)
-		}
-	}
-}
-
-// A Progress tells how an import goes.
-type Progress struct {
-	Done, Total int64 // bytes of the file; Total is 0 when unknown
-	Read        int64 // features
-	Rejected    int64
-	Elapsed     time.Duration
-}
-
-// Fraction is how much of the file is read, 0 to 1.
-func (p Progress) Fraction() float64 {
-	if p.Total <= 0 {
-		return 0
-	}
-	return min(1, float64(p.Done)/float64(p.Total))
-}
-
-// Rate is features per second since the start.
-func (p Progress) Rate() float64 {
-	if p.Elapsed <= 0 {
-		return 0
-	}
-	return float64(p.Read) / p.Elapsed.Seconds()
-}
-
-// Remaining is the time that the rest will take at the pace so far, 0 when that is unknown.
-func (p Progress) Remaining() time.Duration {
-	f := p.Fraction()
-	if f <= 0 {
-		return 0
-	}
-	return time.Duration(float64(p.Elapsed) * (1 - f) / f)
-}
-
-// clockwork calls progress now and then.
-type clockwork struct {
-	src      Source
-	progress func(Progress)
-	start    time.Time
-	last     time.Time
-	n        int
-}
-
-func newClock(src Source, progress func(Progress)) *clockwork {
-	return &clockwork{src: src, progress: progress, start: time.Now()}
-}
-
-func (c *clockwork) show(r Result, end bool) {
-	if c.progress == nil {
-		return
-	}
-	if c.n++; !end && c.n%64 != 0 {
-		return
-	}
-	now := time.Now()
-	if !end && now.Sub(c.last) < 100*time.Millisecond {
-		return
-	}
-	c.last = now
-	done, total := c.src.Progress()
-	c.progress(Progress{Done: done, Total: total, Read: r.Read, Rejected: r.Rejected, Elapsed: now.Sub(c.start)})
 }
 
 // LeftOutFields are the names of the fields that were left out, in order.

@@ -111,7 +111,7 @@ func chooseZipped(z *zip.Reader, o Options) (stem string, err error) {
 	case want != "":
 		return "", fmt.Errorf("the zip holds no Shapefile %q; it has %s", o.Layer, shortList(stems))
 	case len(stems) > 1:
-		return "", fmt.Errorf("the zip holds several Shapefiles: choose one of %s with --from", shortList(stems))
+		return "", fmt.Errorf("the zip holds several Shapefiles: choose one of %s with --inside", shortList(stems))
 	}
 	return stems[0], nil
 }
