@@ -1,6 +1,6 @@
 package demo
 
-// An area is a union of faces of the mesh: a beat, a station's area, a subdistrict.
+// An areaOf some faces of the mesh is their union: a beat, a station's area, a subdistrict.
 type areaOf struct {
 	faces    []int32
 	district int8
@@ -117,15 +117,12 @@ func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 			stuck[least] = true
 			continue
 		}
-		a, b := areas[to], areas[least]
-		for _, f := range b.faces {
+		for _, f := range areas[least].faces {
 			owner[f] = int32(to)
 		}
-		a.faces = append(a.faces, b.faces...)
-		a.mid = a.mid.mul(a.size).add(b.mid.mul(b.size)).mul(1 / (a.size + b.size))
-		a.size, a.weight = a.size+b.size, a.weight+b.weight
+		areas[to].join(areas[least])
 		areas[least] = nil
-		alive[a.district]--
+		alive[areas[to].district]--
 	}
 	var out []*areaOf
 	for _, a := range areas {
@@ -134,6 +131,12 @@ func (m *mesh) merge(areas []*areaOf, n [2]int) []*areaOf {
 		}
 	}
 	return out
+}
+
+func (a *areaOf) join(b *areaOf) {
+	a.faces = append(a.faces, b.faces...)
+	a.mid = a.mid.mul(a.size).add(b.mid.mul(b.size)).mul(1 / (a.size + b.size))
+	a.size, a.weight = a.size+b.size, a.weight+b.weight
 }
 
 // bestNeighbour is the neighbour with a long shared border, little weight and a near middle, or -1. usual keeps

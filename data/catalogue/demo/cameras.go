@@ -42,27 +42,27 @@ func (c *city) layCameras(total int) {
 			streets = append(streets, i)
 		}
 	}
-	for round := 0; len(c.cameras) < total; round++ {
+	for len(c.cameras) < total {
 		for _, i := range shuffled(d, streets) {
-			s := c.roads[i]
-			if len(c.cameras) == total {
-				break
+			if s := c.roads[i]; len(c.cameras) < total && (s.class >= secondary || d.chance(0.55)) {
+				c.roadside(s, d)
 			}
-			if s.class < secondary && d.chance(0.45) {
-				continue
-			}
-			p, u := at(s.line, length(s.line)*d.between(0.25, 0.75))
-			side := 1.0
-			if d.chance(0.5) {
-				side = -1
-			}
-			mast := p.along(u.left(), side*(s.class.half()-2))
-			if d.chance(0.5) {
-				u = u.mul(-1)
-			}
-			c.addCamera(mast, u.turn(-side*0.06*sign(u, s)), s.street, -1, d)
 		}
 	}
+}
+
+// roadside puts a camera somewhere along a street, on one of its sides, looking one way.
+func (c *city) roadside(s segment, d dice) {
+	p, u := at(s.line, length(s.line)*d.between(0.25, 0.75))
+	side := 1.0
+	if d.chance(0.5) {
+		side = -1
+	}
+	mast := p.along(u.left(), side*(s.class.half()-2))
+	if d.chance(0.5) {
+		u = u.mul(-1)
+	}
+	c.addCamera(mast, u.turn(-side*0.06*sign(u, s)), s.street, -1, d)
 }
 
 func sign(u pt, s segment) float64 {

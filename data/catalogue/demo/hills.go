@@ -122,6 +122,8 @@ func (c *city) height(p pt) float64 {
 	})
 	n := c.mood.layered(p.x/900, p.y/900)
 	h = 720 * (1 - math.Exp(-h*(1+0.25*n)/520))
-	fade := smooth(12800, 9300, math.Abs(p.y-0.6*c.valley.axis(p.x))) * smooth(24800, 21800, math.Abs(p.x-300))
+	u, v := (p.x-300)/25000, (p.y-0.6*c.valley.axis(p.x))/12900
+	rim := math.Sqrt(math.Sqrt(u*u*u*u+v*v*v*v)) + 0.07*c.mood.layered(p.x/3500+9, p.y/3500)
+	fade := smooth(0.99, 0.72, rim)
 	return h * fade
 }

@@ -107,12 +107,12 @@ func (b *builder) wings() {
 		}
 	}
 	x0, x1, y0, y1 := b.frame(u)
-	for range 60 {
+	for i := range 90 {
 		if len(b.buildings)-b.start > 9 {
 			return
 		}
-		w := b.dice.between(10, 30)
-		r := rect{at2(u, b.dice.between(x0, x1), b.dice.between(y0, y1)), u, w, b.dice.between(7, 10)}
+		size := 1 - float64(i)/150 // smaller ones when the large find no place
+		r := rect{at2(u, b.dice.between(x0, x1), b.dice.between(y0, y1)), u, b.dice.between(10, 30) * size, b.dice.between(7, 10) * size}
 		if b.dice.chance(0.3) {
 			r.u = u.left()
 		}

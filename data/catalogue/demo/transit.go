@@ -123,8 +123,8 @@ func (c *city) putStops(r *busRoute, ways []way, stops *grid[int], known map[str
 }
 
 func (c *city) stopNear(p pt, stops *grid[int]) int {
-	best, reach := -1, 140.0
-	stops.near(p, 150, func(i int) bool {
+	best, reach := -1, 230.0
+	stops.near(p, 240, func(i int) bool {
 		if d := c.stops[i].at.dist(p); d < reach {
 			best, reach = i, d
 		}
@@ -133,14 +133,22 @@ func (c *city) stopNear(p pt, stops *grid[int]) int {
 	return best
 }
 
-// newStop names a stop after the nearest unit, else after the street.
+// newStop names a stop after a unit close by, else after the street that crosses at the nearer end of its
+// segment; a name that is taken gets the street before it, and at last a number.
 func (c *city) newStop(p pt, s segment, stops *grid[int], known map[string]int) int {
-	name := word{c.streets[s.street].zh, c.streets[s.street].en}
-	reach := 190.0
+	own := c.streets[s.street]
+	name := word{own.zh, own.en}
+	if other, ok := c.crossStreet(p, s); ok {
+		name = word{other.zh + "口", other.en + " Junction"}
+	}
+	reach := 150.0
 	for _, u := range c.units {
-		if d := c.blocks[u.block].mid.dist(p); d < reach && !strings.Contains(u.zh, "变电站") {
+		if d := c.blocks[u.block].mid.dist(p); d < reach && u.kind != "5" && u.kind != "9" {
 			name, reach = word{u.zh, u.en}, d
 		}
+	}
+	if known[name.zh] > 0 && !strings.HasPrefix(name.zh, own.zh) {
+		name = word{own.zh + name.zh, own.en + " " + name.en}
 	}
 	known[name.zh]++
 	if n := known[name.zh]; n > 1 {
@@ -149,6 +157,20 @@ func (c *city) newStop(p pt, s segment, stops *grid[int], known map[string]int) 
 	c.stops = append(c.stops, busStop{at: p, name: name, kind: "stop"})
 	stops.put(p, 1, len(c.stops)-1)
 	return len(c.stops) - 1
+}
+
+// crossStreet is another street at the end of the segment that lies closer to p.
+func (c *city) crossStreet(p pt, s segment) (street, bool) {
+	end := s.a
+	if c.m.at[s.b].dist(p) < c.m.at[s.a].dist(p) {
+		end = s.b
+	}
+	for _, h := range c.m.spokes(end) {
+		if o := c.m.edge(h).street; o >= 0 && o != s.street {
+			return c.streets[o], true
+		}
+	}
+	return street{}, false
 }
 
 func (c *city) writeTransit(w *writer) {

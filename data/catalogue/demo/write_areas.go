@@ -99,7 +99,7 @@ func (c *city) writeStationAreas(w *writer) {
 		w.putAs("station_areas", s.code, g, map[string]any{"name": s.zh + "派出所", "name_en": s.en + " Police Station", "station": s.code, "district": s.code[:6]})
 	}
 	for i, t := range ruralTowns {
-		code := fmt.Sprintf("%s51%04d", t.code[:6], 5000+100*i)
+		code := ruralStation(i)
 		g := c.multi(func(f int32) bool { return c.m.faces[f].town == int8(i) })
 		w.putAs("station_areas", code, g, map[string]any{"name": t.zh + "派出所", "name_en": t.en + " Police Station", "station": code, "district": t.code[:6]})
 	}
