@@ -125,7 +125,8 @@ async function walk() {
     for (let i = 0; i < at; i++) await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.locator('#card-title').waitFor();
-    assert.equal(await page.locator('#card-title').textContent(), '天水市第一中学');
+    await until('its card', async () => (await page.locator('#card-title').textContent()) === '天水市第一中学');
+    await page.locator('#card-fly').waitFor();
     await settled(page);
     await page.waitForTimeout(1500); // labels fade in
     await shoot('card-zh.png');

@@ -22,7 +22,7 @@ export interface Desk {
   say(message: string): void;
 }
 
-type Shown = { kind: 'nothing' } | { kind: 'list'; choices: Choice[] } | { kind: 'feature'; ref: Ref; feature: Feature | null; trouble: string | null; fresh: boolean };
+type Shown = { kind: 'nothing' } | { kind: 'list'; choices: Choice[] } | { kind: 'feature'; ref: Ref; name: string; feature: Feature | null; trouble: string | null; fresh: boolean };
 
 const COMMON: { name: keyof Common; key: Key }[] = [
   { name: 'owner', key: 'common.owner' }, { name: 'source', key: 'common.source' }, { name: 'accuracy_m', key: 'common.accuracy_m' },
@@ -55,9 +55,9 @@ export class Card {
     this.set({ kind: 'list', choices });
   }
 
-  /** Opens the card of a feature. keepFocus: the reader is still in the search box, for example. */
-  async show(ref: Ref, fly = false): Promise<void> {
-    this.set({ kind: 'feature', ref: { layer: ref.layer, id: ref.id }, feature: null, trouble: null, fresh: false });
+  /** Opens the card of a feature. Its name, where it is known, stands there until all has been read. */
+  async show(ref: Ref & { name?: string }, fly = false): Promise<void> {
+    this.set({ kind: 'feature', ref: { layer: ref.layer, id: ref.id }, name: ref.name ?? '', feature: null, trouble: null, fresh: false });
     await this.read(fly, false);
   }
 
@@ -129,7 +129,7 @@ export class Card {
 
   private feature(shown: Extract<Shown, { kind: 'feature' }>): HTMLElement[] {
     const { ref, feature, trouble } = shown, def = this.desk.layer(ref.layer);
-    const title = feature ? called(def, feature.properties) || t('card.unnamed') : ref.id;
+    const title = feature ? called(def, feature.properties) || t('card.unnamed') : shown.name || ref.id;
     const parts = [this.head(ref.layer, title, text(def?.title) || ref.layer, shown.fresh)];
     if (trouble) parts.push(h('p', { class: 'trouble', role: 'alert' }, trouble));
     if (!feature && !trouble) parts.push(h('p', { class: 'hint' }, t('card.loading')));

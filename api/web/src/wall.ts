@@ -123,13 +123,13 @@ class Wall {
   }
 
   private found(found: Found): void {
-    const { layer, id } = found.properties;
+    const { layer, id, label } = found.properties;
     if (!this.switches.shown(layer)) {
       this.switches.set(layer, true);
       this.tree.refresh();
       this.turned();
     }
-    void this.card.show({ layer, id: String(id) }, true);
+    void this.card.show({ layer, id: String(id), name: String(label ?? '') }, true);
   }
 
   private fly(feature: Feature): void {

@@ -12,7 +12,7 @@ test('both languages have the same messages with the same placeholders', () => {
 });
 
 test('no message is empty, and Chinese ones are Chinese', () => {
-  const alike = new Set(['language.switch', 'layers.shown', 'product']);
+  const alike = new Set(['language.switch', 'language.label', 'layers.shown', 'product']);
   for (const [key, text] of Object.entries({ ...zh })) {
     expect(text.trim(), key).not.toBe('');
     if (!alike.has(key)) expect(text, key).toMatch(/\p{Script=Han}/u);

@@ -5,7 +5,7 @@ export const en: Record<keyof typeof zh, string> = {
   'page.title': 'Wardmap · command centre map wall',
   'product': 'Wardmap',
   'language.switch': '中文',
-  'language.label': 'Switch to Chinese',
+  'language.label': '中文: switch to Chinese',
   'fullscreen.enter': 'Full screen',
   'fullscreen.leave': 'Leave full screen',
   'skip': 'Skip to the map',

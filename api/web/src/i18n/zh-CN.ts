@@ -3,7 +3,7 @@ export const zh = {
   'page.title': 'Wardmap · 指挥中心地图大屏',
   'product': 'Wardmap',
   'language.switch': 'English',
-  'language.label': '切换到英文界面',
+  'language.label': 'English：切换到英文界面',
   'fullscreen.enter': '全屏显示',
   'fullscreen.leave': '退出全屏',
   'skip': '跳到地图',
