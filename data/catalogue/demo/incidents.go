@@ -2,11 +2,15 @@ package demo
 
 import "fmt"
 
-var incidentKinds = []struct{ kind, zh, priority string }{
-	{"traffic", "两车追尾", "2"}, {"traffic", "电动车与行人刮碰", "2"}, {"traffic", "交通拥堵", "4"}, {"public_order", "酒后滋事", "2"},
-	{"theft", "店铺失窃", "3"}, {"theft", "电动车被盗", "3"}, {"dispute", "邻里纠纷", "4"}, {"dispute", "消费纠纷", "4"},
-	{"help", "老人摔倒求助", "2"}, {"help", "被困电梯", "2"}, {"missing", "走失求助", "1"}, {"fire", "厨房冒烟", "1"},
-	{"crowd", "大型活动人流", "3"}, {"facility", "井盖缺失", "4"}, {"facility", "信号灯故障", "3"}, {"help", "噪声扰民", "4"},
+var incidentKinds = []struct{ kind, zh, en, priority string }{
+	{"traffic", "两车追尾", "Rear-end collision", "2"}, {"traffic", "电动车与行人刮碰", "E-bike and pedestrian", "2"},
+	{"traffic", "交通拥堵", "Traffic jam", "4"}, {"public_order", "酒后滋事", "Drunken disorder", "2"},
+	{"theft", "店铺失窃", "Shop theft", "3"}, {"theft", "电动车被盗", "E-bike stolen", "3"},
+	{"dispute", "邻里纠纷", "Neighbours' dispute", "4"}, {"dispute", "消费纠纷", "Customer dispute", "4"},
+	{"help", "老人摔倒求助", "Fall, help needed", "2"}, {"help", "被困电梯", "Trapped in a lift", "2"},
+	{"missing", "走失求助", "Somebody lost", "1"}, {"fire", "厨房冒烟", "Smoke from a kitchen", "1"},
+	{"crowd", "大型活动人流", "Crowd at an event", "3"}, {"facility", "井盖缺失", "Manhole cover missing", "4"},
+	{"facility", "信号灯故障", "Traffic light fault", "3"}, {"help", "噪声扰民", "Noise complaint", "4"},
 }
 
 // writeIncidents writes 32 incidents of one morning, at streets.
@@ -25,7 +29,7 @@ func (c *city) writeIncidents(w *writer) {
 		k := incidentKinds[i%len(incidentKinds)]
 		name := c.streets[s.street]
 		props := map[string]any{
-			"title": k.zh, "number": fmt.Sprintf("JQ20261124%04d", i+1), "type": k.kind, "priority": k.priority,
+			"name": k.zh, "name_en": k.en, "number": fmt.Sprintf("JQ20261124%04d", i+1), "type": k.kind, "priority": k.priority,
 			"state":       pick(d, []string{"new", "dispatched", "dispatched", "on_scene", "on_scene", "closed"}),
 			"reported_at": fmt.Sprintf("2026-11-24T%02d:%02d:%02dZ", d.IntN(3), d.IntN(60), d.IntN(60)),
 			"address":     name.zh + "附近",
