@@ -53,11 +53,11 @@ func lookAhead(b []byte) (collection, sure bool) {
 		if err != nil {
 			return false, false
 		}
-		if c, err = w.peekByte(); err != nil || c != ':' {
+		if c, err := w.peekByte(); err != nil || c != ':' {
 			return false, err == nil
 		}
 		w.use(1)
-		if c, err = w.peekByte(); err != nil {
+		if _, err := w.peekByte(); err != nil {
 			return false, false
 		}
 		if string(name) == `"features"` {
@@ -70,7 +70,7 @@ func lookAhead(b []byte) (collection, sure bool) {
 		if string(name) == `"type"` {
 			return string(value) == `"FeatureCollection"`, string(value) == `"FeatureCollection"` || shapeKinds[unquote(value)] != 0 || string(value) == `"Feature"`
 		}
-		if c, err = w.peekByte(); err != nil || c != ',' {
+		if c, err := w.peekByte(); err != nil || c != ',' {
 			return false, err == nil
 		}
 		w.use(1)

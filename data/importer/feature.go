@@ -20,14 +20,13 @@ type featureParser struct {
 
 // A draft is a GeoJSON object as far as it is read.
 type draft struct {
-	kind       string // "type"
-	rec        Record
-	geometry   error // why the geometry is wrong; reading goes on for the sake of the id
-	hasShape   bool  // a member geometry was there
-	hasValues  bool  // a member properties was there
-	bare       bareGeometry
-	crs        []byte // member crs, nil when there is none
-	properties error
+	kind      string // "type"
+	rec       Record
+	geometry  error // why the geometry is wrong; reading goes on for the sake of the id
+	hasShape  bool  // a member geometry was there
+	hasValues bool  // a member properties was there
+	bare      bareGeometry
+	crs       []byte // member crs, nil when there is none
 }
 
 // read reads one object. Errors of the grammar and of the object's structure end up in Record.Err.

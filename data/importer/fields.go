@@ -79,7 +79,8 @@ func (f *fitter) match(field string) target {
 			return target{property: i, rank: rank + 2}
 		}
 	}
-	return target{property: -1}
+	isKey := slices.ContainsFunc(f.o.Key, func(key string) bool { return strings.EqualFold(key, field) || key == clean })
+	return target{property: -1, ignored: isKey} // a key is in the id, so it is not lost
 }
 
 func (f *fitter) index(same func(name string) bool) int {

@@ -20,23 +20,23 @@ import (
 
 // Options say how a file is to be read. The zero value suits files that say all of it themselves.
 type Options struct {
-	Key       []string          // fields of the file whose values, joined with "/", are the id
-	Merge     bool              // features of one id are parts of one feature: union them
-	CRS       string            // coordinate system of the file, in place of what it says itself; see crs.Parse
-	Encoding  string            // of texts: utf-8, gbk, gb18030, …; found out when empty
-	Layer     string            // layer or file inside of a GeoPackage or zip; needed when it holds several
-	Lon, Lat  string            // CSV: columns of the coordinates (easting, northing when CRS is in metres)
-	WKT       string            // CSV: column of geometries as well-known text
-	Delimiter string            // CSV: one character; found out when empty
-	Map       map[string]string // field of the file -> property or common column; "" leaves the field out on purpose
-	Dates     string            // how 03/04/2026 is to be read: dmy or mdy; numbers: epoch-s or epoch-ms. Else ambiguous dates are rejected
-	Zone      string            // zone of times without one, as Asia/Shanghai or +08:00; else they are rejected
-	Theme     string            // OSM: what to take of it
-	Source    string            // Feature.Source of features that do not say their own
-	Owner     string            // Feature.Owner, likewise
-	Batch     int               // features per transaction; 0 is 2,000
-	Strict    bool              // end at the first reject
-	Report    func(Reject) error
+	Key       []string           // fields of the file whose values, joined with "/", are the id
+	Merge     bool               // features of one id are parts of one feature: union them
+	CRS       string             // coordinate system of the file, in place of what it says itself; see crs.Parse
+	Encoding  string             // of texts: utf-8, gbk, gb18030, …; found out when empty
+	Layer     string             // layer or file inside of a GeoPackage or zip; needed when it holds several
+	Lon, Lat  string             // CSV: columns of the coordinates (easting, northing when CRS is in metres)
+	WKT       string             // CSV: column of geometries as well-known text
+	Delimiter string             // CSV: one character; found out when empty
+	Map       map[string]string  // field of the file -> property or common column; "" leaves the field out on purpose
+	Dates     string             // how 03/04/2026 is to be read: dmy or mdy; numbers: epoch-s or epoch-ms. Else ambiguous dates are rejected
+	Zone      string             // zone of times without one, as Asia/Shanghai or +08:00; else they are rejected
+	Theme     string             // OSM: what to take of it
+	Source    string             // Feature.Source of features that do not say their own
+	Owner     string             // Feature.Owner, likewise
+	Batch     int                // features per transaction; 0 is 2,000
+	Strict    bool               // end at the first reject; the batch that it is in does not come in
+	Report    func(Reject) error // told of every reject and duplicate, may be nil
 }
 
 // A Source gives the records of a file one after the other. It is used by one goroutine.

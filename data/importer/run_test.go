@@ -137,6 +137,9 @@ func TestKeysAreFieldsOfTheFile(t *testing.T) {
 	if err != nil || r.Created != 1 || r.Rejected != 1 {
 		t.Fatalf("%s, %v", summary(r), err)
 	}
+	if len(r.LeftOut) > 0 {
+		t.Errorf("the key fields are in the id, so they are not lost: %v", r.LeftOut)
+	}
 	if r.Rejects[0].Reason != "the key field nr is missing or empty" {
 		t.Errorf("%+v", r.Rejects[0])
 	}
