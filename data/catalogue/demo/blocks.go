@@ -41,8 +41,6 @@ type block struct {
 type unit struct {
 	layer, kind string
 	zh, en      string
-	class       string
-	grade       string
 	block       int
 }
 

@@ -90,7 +90,10 @@ func TestEveryFeatureFitsItsDefinition(t *testing.T) {
 func TestEveryGeometryIsValid(t *testing.T) {
 	for _, s := range []uint64{seed, 1, 2} {
 		for layer, fs := range grow(s) {
-			for _, f := range fs {
+			for i, f := range fs {
+				if s != seed && layer == "buildings" && i%10 != 0 || f.Geometry.Dimensions() == 0 {
+					continue // a sample of the others' buildings; points are checked with the definitions
+				}
 				if _, err := shape(f); err != nil {
 					t.Errorf("seed %d: %s/%s: %v", s, layer, f.ID, err)
 				}
@@ -109,22 +112,28 @@ func shape(f spatial.Feature) (geom.Geometry, error) {
 }
 
 func TestTheSameSeedGivesTheSameCity(t *testing.T) {
-	if a, b := hash(seed), hash(seed); a != b {
+	again := map[string][]spatial.Feature{}
+	for layer, f := range demo.Features(seed) {
+		again[layer] = append(again[layer], f)
+	}
+	if a, b := hash(grow(seed)), hash(again); a != b {
 		t.Errorf("two cities of seed %d differ: %s, %s", seed, a, b)
 	}
-	if a, b := hash(seed), hash(seed+1); a == b {
+	if a, b := hash(again), hash(grow(1)); a == b {
 		t.Error("the cities of two seeds are the same")
 	}
 }
 
-func hash(seed uint64) string {
+func hash(city map[string][]spatial.Feature) string {
 	h := sha256.New()
-	for layer, f := range demo.Features(seed) {
-		g, _ := wkb.Marshal(f.Geometry)
-		fmt.Fprint(h, layer, f.ID, f.Owner, f.Source)
-		h.Write(g)
-		for _, name := range slices.Sorted(maps.Keys(f.Properties)) {
-			fmt.Fprint(h, name, f.Properties[name])
+	for _, layer := range slices.Sorted(maps.Keys(city)) {
+		for _, f := range city[layer] {
+			g, _ := wkb.Marshal(f.Geometry)
+			fmt.Fprint(h, layer, f.ID, f.Owner, f.Source)
+			h.Write(g)
+			for _, name := range slices.Sorted(maps.Keys(f.Properties)) {
+				fmt.Fprint(h, name, f.Properties[name])
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

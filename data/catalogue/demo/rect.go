@@ -19,10 +19,6 @@ func (r rect) local(p pt) pt {
 // place is the inverse of local.
 func (r rect) place(x, y float64) pt { return r.mid.along(r.u, x).along(r.u.left(), y) }
 
-func (r rect) corners() [4]pt {
-	return [4]pt{r.place(-r.a, -r.b), r.place(r.a, -r.b), r.place(r.a, r.b), r.place(-r.a, r.b)}
-}
-
 func (r rect) reach() float64 { return math.Hypot(r.a, r.b) }
 
 // near tells whether the segment pq comes closer than margin to the rectangle, corners counted generously.

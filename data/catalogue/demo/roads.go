@@ -2,14 +2,13 @@ package demo
 
 // A segment is a road from one junction to the next.
 type segment struct {
-	line     []pt
-	a, b     int32 // vertices of the mesh at its ends; -1 where the end belongs to no mesh
-	class    class
-	street   int32
-	bridge   bool
-	tunnel   bool
-	oneway   bool
-	from, to string // only where a and b are -1: names of the ends, equal where they meet
+	line   []pt
+	a, b   int32 // vertices of the mesh at its ends; -1 where the end belongs to no mesh
+	class  class
+	street int32
+	bridge bool
+	tunnel bool
+	oneway bool
 }
 
 // segments walks all streets of the mesh from junction to junction.
