@@ -1,222 +1,245 @@
-// Package pmtiles reads and writes PMTiles archives (version 3 of the specification): all tiles of a set in one
-// file, found by a directory of Hilbert numbers. An Archive is a tiles.Source. It trusts nothing in the file:
-// damage gives an error that names the byte, and absurd sizes are refused before memory is asked for.
+// Package pmtiles reads and writes PMTiles archives, version 3: all tiles of a tileset in one file. An Archive
+// is a tiles.Source that reads from a file what it is asked for and keeps nothing but directories in memory.
+// Whatever stands in the file, reading it gives tiles or an error with the byte where the fault is; sizes are
+// bounded before memory is taken.
 package pmtiles
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"sync"
+	"path/filepath"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/klauspost/compress/zstd"
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/tiles"
 )
 
-// ErrDamaged is the error of an archive that breaks the specification.
-var ErrDamaged = errors.New("damaged PMTiles archive")
+// ErrDamaged is the error of a file that breaks the format. What the format allows but this package does not
+// read is another error.
+var ErrDamaged = errors.New("the archive is damaged")
 
+// Bounds of what is taken into memory at once.
 const (
-	headerSize    = 127
-	maxDirectory  = 64 << 20 // bytes of a directory or of the metadata, unpacked
-	maxTile       = 64 << 20 // bytes of a tile, unpacked
-	maxDepth      = 4        // directories below each other; the specification advises 2
-	keptLeaves    = 64       // leaf directories kept in memory
-	tileTypeMVT   = 1
-	codingUnknown = 0
-	codingNone    = 1
-	codingGzip    = 2
-	codingBrotli  = 3
-	codingZstd    = 4
+	maxRoot      = 4 << 20  // packed, and maxDirectory unpacked
+	maxDirectory = 32 << 20 // 8 million entries at most
+	maxMetadata  = 16 << 20
+	maxTile      = 64 << 20
+	maxDepth     = 4 // directories on the way to a tile
 )
 
-// A Header is the fixed beginning of an archive.
-type Header struct {
-	RootAt, RootSize, MetaAt, MetaSize, LeavesAt, LeavesSize, TilesAt, TilesSize uint64
-	Addressed, Entries, Contents                                                 uint64
-	Clustered                                                                    bool
-	DirectoryCoding, TileCoding, TileType                                        uint8
-	MinZoom, MaxZoom                                                             uint8
-	Bound                                                                        orb.Bound
-}
-
-// An Archive is an open file. Safe for concurrent use.
+// An Archive answers tile requests out of a file. It is safe for concurrent use until it is closed.
 type Archive struct {
-	Header
-	Metadata map[string]any // as the archive says: name, attribution, vector_layers, …
+	name     string
 	file     io.ReaderAt
-	size     int64
 	close    func() error
+	header   header
 	root     []entry
-
-	mu     sync.Mutex // guards leaves and recent
-	leaves map[uint64][]entry
-	recent []uint64 // keys of leaves, the oldest first
+	metadata Metadata
+	leaves   directories
 }
 
-// Open opens a file.
+var _ tiles.Source = (*Archive)(nil)
+
+// Open opens an archive and reads its header, root directory and metadata.
 func Open(path string) (*Archive, error) {
-	f, err := os.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil {
-		var a *Archive
-		if a, err = Read(f, info.Size()); err == nil {
-			a.close = f.Close
-			return a, nil
-		}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
-	return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
+	a, err := read(filepath.Base(path), file, info.Size())
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	a.close = file.Close
+	return a, nil
 }
 
-// Read reads an archive that lies in r.
+// Read opens an archive that stands in r.
 func Read(r io.ReaderAt, size int64) (*Archive, error) {
-	a := &Archive{file: r, size: size, close: func() error { return nil }, leaves: map[uint64][]entry{}}
-	head, err := a.section("header", 0, headerSize)
-	if err != nil {
-		return nil, err
-	}
-	if a.Header, err = parseHeader(head); err != nil {
-		return nil, err
-	}
-	if a.root, err = a.directory(a.RootAt, a.RootSize); err != nil {
-		return nil, err
-	}
-	meta, err := a.unpacked("metadata", a.MetaAt, a.MetaSize, a.DirectoryCoding, maxDirectory)
-	if err != nil {
-		return nil, err
-	}
-	if len(meta) > 0 {
-		if err := json.Unmarshal(meta, &a.Metadata); err != nil {
-			return nil, fmt.Errorf("%w: metadata at byte %d: %w", ErrDamaged, a.MetaAt, err)
-		}
+	return read("", r, size)
+}
+
+func read(name string, r io.ReaderAt, size int64) (*Archive, error) {
+	a := &Archive{name: strings.TrimSpace("PMTiles archive " + name), file: r}
+	if err := a.begin(uint64(max(size, 0))); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.name, err)
 	}
 	return a, nil
 }
 
-// Close closes the file.
-func (a *Archive) Close() error { return a.close() }
-
-func parseHeader(b []byte) (Header, error) {
-	if string(b[:7]) != "PMTiles" {
-		return Header{}, fmt.Errorf("%w: it does not begin with PMTiles", ErrDamaged)
+func (a *Archive) begin(size uint64) error {
+	if size < headerSize {
+		return fmt.Errorf("%w: it has %d bytes, which is less than the header of an archive", ErrDamaged, size)
 	}
-	if b[7] != 3 {
-		return Header{}, fmt.Errorf("PMTiles version %d is not read here, only version 3", b[7])
-	}
-	u := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
-	deg := func(at int) float64 { return float64(int32(binary.LittleEndian.Uint32(b[at:]))) / 1e7 }
-	h := Header{
-		RootAt: u(8), RootSize: u(16), MetaAt: u(24), MetaSize: u(32), LeavesAt: u(40), LeavesSize: u(48), TilesAt: u(56), TilesSize: u(64),
-		Addressed: u(72), Entries: u(80), Contents: u(88), Clustered: b[96] == 1,
-		DirectoryCoding: b[97], TileCoding: b[98], TileType: b[99], MinZoom: b[100], MaxZoom: b[101],
-		Bound: orb.Bound{Min: orb.Point{deg(102), deg(106)}, Max: orb.Point{deg(110), deg(114)}},
-	}
-	if h.MinZoom > h.MaxZoom || h.MaxZoom > 31 {
-		return h, fmt.Errorf("%w: zooms %d to %d", ErrDamaged, h.MinZoom, h.MaxZoom)
-	}
-	return h, nil
-}
-
-// section reads bytes of the file.
-func (a *Archive) section(what string, at, size uint64) ([]byte, error) {
-	if size > maxTile || at > uint64(a.size) || size > uint64(a.size)-at {
-		return nil, fmt.Errorf("%w: %s of %d bytes at byte %d of a file of %d", ErrDamaged, what, size, at, a.size)
-	}
-	b := make([]byte, size)
-	if _, err := a.file.ReadAt(b, int64(at)); err != nil && !(errors.Is(err, io.EOF) && size == 0) {
-		return nil, fmt.Errorf("%s at byte %d: %w", what, at, err)
-	}
-	return b, nil
-}
-
-func (a *Archive) unpacked(what string, at, size uint64, coding uint8, most int64) ([]byte, error) {
-	b, err := a.section(what, at, size)
-	if err != nil || len(b) == 0 {
-		return nil, err
-	}
-	out, err := unpack(b, coding, most)
+	b, err := a.read(section{0, headerSize})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s at byte %d: %w", ErrDamaged, what, at, err)
+		return err
+	}
+	if a.header, err = parseHeader(b, size); err != nil {
+		return err
+	}
+	if a.root, err = a.directory(a.header.root, maxRoot); err != nil {
+		return fmt.Errorf("root directory at byte %d: %w", a.header.root.offset, err)
+	}
+	if a.metadata, err = a.readMetadata(); err != nil {
+		return fmt.Errorf("metadata at byte %d: %w", a.header.metadata.offset, err)
+	}
+	return nil
+}
+
+// Close closes the file. Requests that run meanwhile get an error.
+func (a *Archive) Close() error {
+	if a.close == nil {
+		return nil
+	}
+	return a.close()
+}
+
+// Zooms are the first and the last zoom with tiles.
+func (a *Archive) Zooms() (first, last uint8) { return a.header.minZoom, a.header.maxZoom }
+
+// Bound is the area that the tiles cover, in lon, lat.
+func (a *Archive) Bound() orb.Bound { return a.header.bound }
+
+// Centre is where a map of the archive should open.
+func (a *Archive) Centre() (orb.Point, uint8) { return a.header.centre, a.header.centreZoom }
+
+// Type is the media type of the tiles.
+func (a *Archive) Type() string {
+	if int(a.header.kind) < len(mediaTypes) {
+		return mediaTypes[a.header.kind]
+	}
+	return mediaTypes[0]
+}
+
+// Count is how many tiles can be asked for, 0 when the archive does not say.
+func (a *Archive) Count() uint64 { return a.header.addressed }
+
+// Metadata describes the content. The value is shared: do not modify it.
+func (a *Archive) Metadata() Metadata { return a.metadata }
+
+// Tile implements tiles.Source. A tile that the archive does not have is an empty tile. A tile stored as gzip
+// or zstd goes out as it is to whoever asks for that coding; everybody else gets it without coding.
+func (a *Archive) Tile(ctx context.Context, r tiles.Request) (tiles.Tile, error) {
+	stored, at, err := a.stored(ctx, r.ID)
+	if err != nil {
+		return tiles.Tile{}, fmt.Errorf("%s: tile %v: %w", a.name, r.ID, err)
+	}
+	out := tiles.Tile{Data: stored, Type: a.Type(), ETag: fmt.Sprintf(`"%016x"`, xxhash.Sum64(stored))}
+	if len(stored) == 0 {
+		return out, nil
+	}
+	if coding := codingOf(stored, a.header.packing); coding != tiles.Identity && coding == r.Encoding {
+		out.Encoding, out.ETag = coding, fmt.Sprintf(`"%016x-%s"`, xxhash.Sum64(stored), coding)
+		return out, nil
+	}
+	if out.Data, err = unpack(stored, a.header.packing, maxTile); err != nil {
+		return tiles.Tile{}, fmt.Errorf("%s: tile %v at byte %d: %w: %w", a.name, r.ID, at, ErrDamaged, err)
 	}
 	return out, nil
 }
 
-// unpack undoes a coding; more than most bytes are refused.
-func unpack(b []byte, coding uint8, most int64) ([]byte, error) {
-	var r io.Reader
-	switch coding {
-	case codingNone, codingUnknown:
-		return b, nil
-	case codingGzip:
-		z, err := gzip.NewReader(bytes.NewReader(b))
-		if err != nil {
-			return nil, err
-		}
-		r = z
-	case codingZstd:
-		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(most)))
-		if err != nil {
-			return nil, err
-		}
-		defer z.Close()
-		r = z
-	case codingBrotli:
-		return nil, errors.New("it is brotli-coded; convert the archive to gzip")
-	default:
-		return nil, fmt.Errorf("coding %d is not known", coding)
+// codingOf is the content coding of stored data, if it really looks like it.
+func codingOf(data []byte, c compression) tiles.Encoding {
+	begins := func(s string) bool { return len(data) >= len(s) && string(data[:len(s)]) == s }
+	switch {
+	case (c == gzipped || c == unknownPacking) && begins("\x1f\x8b\x08"):
+		return tiles.Gzip
+	case c == zstandard && begins("\x28\xb5\x2f\xfd"):
+		return tiles.Zstd
 	}
-	out, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err == nil && int64(len(out)) > most {
-		err = fmt.Errorf("it unpacks to more than %d bytes", most)
-	}
-	return out, err
+	return tiles.Identity
 }
 
-// Tile answers with the stored bytes where their coding is the one that was asked for, and unpacked otherwise.
-// A tile that is not in the archive is empty.
-func (a *Archive) Tile(ctx context.Context, r tiles.Request) (tiles.Tile, error) {
-	if err := ctx.Err(); err != nil {
-		return tiles.Tile{}, err
+// stored reads a tile as it stands in the file, and where that is.
+func (a *Archive) stored(ctx context.Context, id tiles.ID) (data []byte, at uint64, err error) {
+	if id.Z < a.header.minZoom || id.Z > a.header.maxZoom {
+		return nil, 0, nil
 	}
-	empty := tiles.Tile{Type: tiles.MediaType, ETag: `"empty"`}
-	if r.ID.Z < a.MinZoom || r.ID.Z > a.MaxZoom {
-		return empty, nil
+	number := Number(id)
+	dir := a.root
+	for range maxDepth {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		e, ok := find(dir, number)
+		if !ok || e.run > 0 && !e.holds(number) {
+			return nil, 0, nil
+		}
+		if e.run > 0 {
+			s, err := inside(a.header.data, e)
+			if err == nil && s.length > maxTile {
+				err = fmt.Errorf("%w: it has %d bytes, more than %d", ErrDamaged, s.length, maxTile)
+			}
+			if err == nil {
+				data, err = a.read(s)
+			}
+			return data, s.offset, err
+		}
+		if dir, err = a.leaf(e); err != nil {
+			return nil, 0, err
+		}
 	}
-	e, found, err := a.find(Number(r.ID))
-	if err != nil || !found {
-		return empty, err
-	}
-	what := "tile " + r.ID.String()
-	data, err := a.section(what, a.TilesAt+e.at, uint64(e.size))
-	if err != nil {
-		return empty, err
-	}
-	if a.TileCoding == codingGzip && r.Encoding == tiles.Gzip {
-		return finished(data, tiles.Gzip), nil
-	}
-	plain, err := unpack(data, a.TileCoding, maxTile)
-	if err != nil {
-		return empty, fmt.Errorf("%w: %s at byte %d: %w", ErrDamaged, what, a.TilesAt+e.at, err)
-	}
-	return finished(plain, tiles.Identity), nil
+	return nil, 0, fmt.Errorf("%w: directories lead to directories more than %d times", ErrDamaged, maxDepth)
 }
 
-func finished(data []byte, coding tiles.Encoding) tiles.Tile {
-	tag := fmt.Sprintf(`"%016x"`, xxhash.Sum64(data))
-	if coding != tiles.Identity {
-		tag = fmt.Sprintf(`"%016x-%s"`, xxhash.Sum64(data), coding)
+// inside is where the content of an entry stands.
+func inside(s section, e entry) (section, error) {
+	if uint64(e.length) > s.length || e.offset > s.length-uint64(e.length) {
+		return section{}, fmt.Errorf("%w: it should be at byte %d with %d bytes, outside of its section of %d bytes at byte %d", ErrDamaged, e.offset, e.length, s.length, s.offset)
 	}
-	return tiles.Tile{Data: data, Type: tiles.MediaType, Encoding: coding, ETag: tag}
+	return section{s.offset + e.offset, uint64(e.length)}, nil
+}
+
+// leaf reads a leaf directory, or finds it among those read before.
+func (a *Archive) leaf(e entry) ([]entry, error) {
+	s, err := inside(a.header.leaves, e)
+	if err != nil {
+		return nil, fmt.Errorf("leaf directory: %w", err)
+	}
+	if dir, ok := a.leaves.get(s.offset); ok {
+		return dir, nil
+	}
+	dir, err := a.directory(s, maxDirectory)
+	if err != nil {
+		return nil, fmt.Errorf("leaf directory at byte %d: %w", s.offset, err)
+	}
+	a.leaves.put(s.offset, dir)
+	return dir, nil
+}
+
+func (a *Archive) directory(s section, most uint64) ([]entry, error) {
+	if s.length > most {
+		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", ErrDamaged, s.length, most)
+	}
+	packed, err := a.read(s)
+	if err != nil {
+		return nil, err
+	}
+	data, err := unpack(packed, a.header.internal, maxDirectory)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return parseDirectory(data)
+}
+
+func (a *Archive) read(s section) ([]byte, error) {
+	if s.offset > math.MaxInt64 {
+		return nil, fmt.Errorf("%w: no file reaches to byte %d", ErrDamaged, s.offset)
+	}
+	b := make([]byte, s.length)
+	if _, err := a.file.ReadAt(b, int64(s.offset)); err != nil {
+		return nil, fmt.Errorf("read %d bytes at byte %d: %w", s.length, s.offset, err)
+	}
+	return b, nil
 }
