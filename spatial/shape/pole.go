@@ -27,8 +27,26 @@ func Pole(g orb.Geometry) (orb.Point, bool) {
 		return orb.Point{}, false
 	}
 	b := p.Bound()
-	flat := plane{p, math.Cos((b.Min[1] + b.Max[1]) / 2 * math.Pi / 180)}
+	flat := plane{thinned(p), math.Cos((b.Min[1] + b.Max[1]) / 2 * math.Pi / 180)}
 	return flat.pole(b), true
+}
+
+// polePoints is how many points of a ring the search looks at; a name does not need more.
+const polePoints = 400
+
+func thinned(p orb.Polygon) orb.Polygon {
+	out := make(orb.Polygon, len(p))
+	for i, r := range p {
+		out[i] = r
+		if step := len(r)/polePoints + 1; step > 1 {
+			few := make(orb.Ring, 0, polePoints+1)
+			for j := 0; j < len(r); j += step {
+				few = append(few, r[j])
+			}
+			out[i] = append(few, r[0])
+		}
+	}
+	return out
 }
 
 func boxArea(p orb.Polygon) float64 {

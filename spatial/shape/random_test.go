@@ -312,7 +312,7 @@ func BenchmarkRepairCrossing(b *testing.B) {
 			b.ReportAllocs()
 			ring := coast(n)
 			v, w := ring[n/3], ring[n/3+1] // a knot between them: to one side of w, to that side of v, to w
-			side := orb.Point{(v[1] - w[1]) / 8, (w[0] - v[0]) / 8}
+			side := orb.Point{(v[1] - w[1]) / 64, (w[0] - v[0]) / 64}
 			ring = slices.Insert(ring, n/3+1, orb.Point{w[0] + side[0], w[1] + side[1]}, orb.Point{v[0] + side[0], v[1] + side[1]})
 			for b.Loop() {
 				if _, notes, err := Repair(orb.Polygon{ring}); err != nil || len(notes) == 0 {
