@@ -87,7 +87,7 @@ func (s *osmSource) Notes() []string {
 	if len(s.absorbed) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d ways are the outline of a relation of the same theme, which was taken in their place: way %s", len(s.absorbed), listIDs(s.absorbed))}
+	return []string{fmt.Sprintf("outlines of relations, left out because the relation stands for the same area: way %s", listIDs(s.absorbed))}
 }
 
 func (s *osmSource) Next() (Record, error) {
