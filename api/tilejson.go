@@ -71,6 +71,10 @@ func describe(set []layers.Layer) tileJSON {
 			}
 		}
 		doc.Layers = append(doc.Layers, v)
+		if labels := l.LabelLayer(); labels != "" {
+			v.ID, v.Description = labels, v.Description+": one point for each name"
+			doc.Layers = append(doc.Layers, v)
+		}
 	}
 	doc.Name, doc.Description = strings.Join(names, ", "), strings.Join(titles, ", ")
 	return doc

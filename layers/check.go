@@ -19,6 +19,9 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 	if !idRule.MatchString(l.ID) {
 		ps.add(at("id"), "%q is no layer id: use a-z, 0-9 and _, start with a letter, at most 48", l.ID)
 	}
+	if strings.HasSuffix(l.ID, LabelSuffix) {
+		ps.add(at("id"), "%q ends in %s, which is for label points; choose another id", l.ID, LabelSuffix)
+	}
 	checkText(ps, l.Title, at, "title")
 	oneOf(ps, at("geometry"), l.Kind, PointKind, LineKind, PolygonKind, AnyKind)
 	oneOf(ps, at("simplify"), l.Simplify, SimplifyShared, SimplifyEach, SimplifyNone)

@@ -35,6 +35,7 @@ func TestParseNamesFileLineAndField(t *testing.T) {
 		{"another group than the file's", "group: patrol", "group: patrols", []string{`patrol.yaml:1 group: the group is called "patrols"`}},
 		{"an unknown kind", "geometry: polygon", "geometry: blob", []string{`patrol.yaml:7 layers[0].geometry: "blob" is none of point line polygon any`}},
 		{"a bad id", "id: beats", "id: Beats-1", []string{"patrol.yaml:5 layers[0].id"}},
+		{"an id that label points use", "id: posts", "id: posts_label", []string{`layers[1].id: "posts_label" ends in _label`}},
 		{"an id that stands there twice", "id: posts", "id: beats", []string{`layers[1].id: layer "beats" stands already in line 5`}},
 		{"a title in one language", "{zh-CN: 岗亭, en: Posts}", "{zh-CN: 岗亭}", []string{"layers[1].title: give it in both languages"}},
 		{"zooms upside down", "minzoom: 8", "minzoom: 17", []string{"patrol.yaml:9 layers[0].minzoom: the zooms 17 to 16"}},
@@ -113,6 +114,12 @@ func TestStyleDrawsLabelsLastAndHidesWhatIsHidden(t *testing.T) {
 	}
 	if got := strings.Join(ids, " "); got != "ground posts beats/fill beats/label" {
 		t.Errorf("drawn in order %s", got)
+	}
+	for _, l := range style["layers"].([]map[string]any) {
+		want := map[any]any{"posts": "posts", "beats/fill": "beats", "beats/label": "beats_label"}[l["id"]]
+		if l["id"] != "ground" && l["source-layer"] != want {
+			t.Errorf("%v reads %v, want %v", l["id"], l["source-layer"], want)
+		}
 	}
 	source := style["sources"].(map[string]any)["patrol"].(map[string]any)
 	if source["tiles"].([]string)[0] != "http://127.0.0.1:1/tiles/posts,beats/{z}/{x}/{y}.mvt" || source["maxzoom"] != uint8(16) {

@@ -59,6 +59,9 @@ func draw(g Group, l Layer, i int, item StyleItem) map[string]any {
 		id += fmt.Sprintf("/%d", i+1)
 	}
 	out["id"], out["source"], out["source-layer"] = id, g.ID, l.ID
+	if labels := l.LabelLayer(); labels != "" && isLabel(item) {
+		out["source-layer"] = labels
+	}
 	if l.Hidden {
 		layout := map[string]any{}
 		if old, ok := out["layout"].(map[string]any); ok {
@@ -68,4 +71,23 @@ func draw(g Group, l Layer, i int, item StyleItem) map[string]any {
 		out["layout"] = layout
 	}
 	return out
+}
+
+// LabelSuffix makes the name of the layer of label points that tiles carry beside a layer of polygons. A polygon
+// lies on many tiles; its label point on one, so that its name is written once.
+const LabelSuffix = "_label"
+
+// LabelLayer is the name of the layer of label points, "" when the style writes no names into polygons.
+func (l Layer) LabelLayer() string {
+	if l.Kind == PolygonKind && l.Source.Type != Archive && slices.ContainsFunc(l.Style, isLabel) {
+		return l.ID + LabelSuffix
+	}
+	return ""
+}
+
+// isLabel tells whether a style item writes at a point, and not along a line.
+func isLabel(s StyleItem) bool {
+	layout, _ := s["layout"].(map[string]any)
+	placement, _ := layout["symbol-placement"].(string)
+	return s["type"] == "symbol" && (placement == "" || placement == "point")
 }

@@ -28,7 +28,7 @@ func newSheet(l layers.Layer) *sheet {
 
 // spec says which part of a definition tiles are made by. Properties that are not for tiles stay out.
 func spec(l layers.Layer) atlas.Spec {
-	s := atlas.Spec{Name: l.ID, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Simplify: simplify[l.Simplify]}
+	s := atlas.Spec{Name: l.ID, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Simplify: simplify[l.Simplify], Labels: l.LabelLayer() != ""}
 	for _, p := range l.Properties {
 		if p.Tile {
 			s.Fields = append(s.Fields, atlas.Field{Name: p.Name, Kind: fieldKind(p.Type)})
@@ -56,7 +56,7 @@ func fieldKind(t layers.Type) atlas.FieldKind {
 // sameSheet tells whether tiles of both definitions are alike, so that the features need not be read anew.
 func sameSheet(a, b layers.Layer) bool {
 	x, y := spec(a), spec(b)
-	return x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify &&
+	return x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify && x.Labels == y.Labels &&
 		slices.Equal(x.Fields, y.Fields) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
 }
 

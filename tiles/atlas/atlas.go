@@ -22,7 +22,11 @@ type Spec struct {
 	MaxZoom  uint8  // from here on shapes keep every vertex
 	Simplify Simplify
 	Fields   []Field // the properties on tiles, in order
+	Labels   bool    // polygons have a point each, on a layer of their own called Name + LabelSuffix
 }
+
+// LabelSuffix makes the name of the layer of label points.
+const LabelSuffix = "_label"
 
 // Simplify says how shapes lose vertices at zooms below MaxZoom.
 type Simplify string
@@ -60,6 +64,7 @@ type Layer struct {
 	feats   []feature                   // by number
 	rows    []uint32                    // by number, a value handle for each field, 0 for none
 	shapes  shapes                      // geometries of all but single points
+	anchors []tiles.World               // by number, where a polygon's label goes; only with Spec.Labels
 	points  curve                       // features shown that are single points
 	boxes   index.Tree[uint32]          // all others, shown or not
 	spans   map[uint32]spatial.Validity // of features that do not hold forever
@@ -109,6 +114,9 @@ func New(spec Spec, now time.Time) *Layer {
 	l.feats = make([]feature, 1) // numbers start at 1
 	l.rows = make([]uint32, len(spec.Fields))
 	l.shapes.ranked = spec.Simplify != None
+	if spec.Labels {
+		l.anchors = make([]tiles.World, 1)
+	}
 	return l
 }
 

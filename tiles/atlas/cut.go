@@ -15,6 +15,7 @@ import (
 // scratch is what cutting a tile needs and does not keep.
 type scratch struct {
 	encoder mvt.Encoder
+	labels  mvt.Encoder
 	canvas  mvt.Canvas
 	refs    []uint32
 	found   []found
@@ -43,8 +44,8 @@ func (d *dictionary) Key(key uint32) string {
 
 func (d *dictionary) Value(value uint32) []byte { return d.values.get(value) }
 
-// Cut appends the layer's piece of a tile, one MVT layer message with its tag, or nothing when the layer shows
-// nothing there. The order of features is the same however they came in: shapes by their number on tiles,
+// Cut appends the layer's piece of a tile, one MVT layer message with its tag (two with Spec.Labels), or nothing
+// when the layer shows nothing there. The order of features is the same however they came in: shapes by their number on tiles,
 // then points along a Z-order curve.
 func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
 	if id.Z < l.spec.MinZoom {
@@ -58,6 +59,7 @@ func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
 	s.canvas.Begin(id)
 	grain := 32 - uint(id.Z) - 6 // the buffer is 1/64 of a tile
 	box := square(id, grain)
+	s.found = s.found[:0]
 	l.cutShapes(s, box, id)
 	s.refs = l.points.collect(s.refs[:0], box, grain)
 	for _, n := range s.refs {
@@ -67,7 +69,13 @@ func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
 			s.encoder.Point(x, y)
 		}
 	}
-	return s.encoder.Append(dst, l.spec.Name)
+	dst = s.encoder.Append(dst, l.spec.Name)
+	if l.spec.Labels {
+		s.labels.Begin((*dictionary)(l))
+		l.cutLabels(s, id)
+		dst = s.labels.Append(dst, l.spec.Name+LabelSuffix)
+	}
+	return dst
 }
 
 // square is the tile with its buffer of one grain.
@@ -101,7 +109,6 @@ func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
 	if l.spec.Simplify != None && id.Z < l.spec.MaxZoom {
 		keep, dust = id.Z, dustSteps(id.Z)
 	}
-	s.found = s.found[:0]
 	l.boxes.Search(box.bound(), func(b orb.Bound, n uint32) bool {
 		f := &l.feats[n]
 		if f.state&shown == 0 {

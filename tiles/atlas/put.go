@@ -205,6 +205,9 @@ func (l *Layer) enter(f spatial.Feature, c *change) uint32 {
 		if int(n) == len(l.feats) {
 			l.feats = append(l.feats, feature{})
 			l.rows = append(l.rows, make([]uint32, len(l.spec.Fields))...)
+			if l.spec.Labels {
+				l.anchors = append(l.anchors, tiles.World{})
+			}
 		}
 	}
 	l.fill(n, f)
@@ -224,6 +227,9 @@ func (l *Layer) fill(n uint32, f spatial.Feature) {
 		e.state |= isPoint
 	} else {
 		e.a = l.shapes.add(f.Geometry)
+		if l.spec.Labels {
+			l.anchors[n] = anchor(f.Geometry)
+		}
 	}
 	l.feats[n] = e
 	row := l.row(n)

@@ -20,9 +20,17 @@ export function ready(style: StyleSpecification, shown: (layer: string) => boole
   };
 }
 
+/** Tiles carry the names of polygons on a layer of their own, one point for each: "beats_label" belongs to "beats". */
+const LABELS = /_label$/;
+
 /** The layer of the catalogue that a style layer draws, or null for ground and marks. */
 export function layerOf(layer: LayerSpecification): string | null {
-  return 'source-layer' in layer && layer['source-layer'] ? layer['source-layer'] : null;
+  return 'source-layer' in layer && layer['source-layer'] ? layer['source-layer'].replace(LABELS, '') : null;
+}
+
+/** Tells whether a feature of a tile is only the point of a polygon's name. */
+export function isName(feature: { sourceLayer?: string | undefined }): boolean {
+  return LABELS.test(feature.sourceLayer ?? '');
 }
 
 /** Which source holds the tiles of each layer. */

@@ -4,7 +4,7 @@
 import type { Map as MapLibre, MapGeoJSONFeature, Point } from 'maplibre-gl';
 import { around, type Box, type TileID } from './tilemath';
 import { leavesTile, linesOf, outline } from './outline';
-import { layerOf } from './mapstyle';
+import { isName, layerOf } from './mapstyle';
 
 /** A feature as tiles show it: enough for a list and a mark. */
 export interface Picked { layer: string; id: string; name: string; source: string; feature: MapGeoJSONFeature }
@@ -16,7 +16,9 @@ export function pick(map: MapLibre, at: Point, slack: number, called: (layer: st
   for (const feature of map.queryRenderedFeatures(box)) {
     const layer = layerOf(feature.layer as never);
     const id = idOf(feature);
-    if (!layer || id === null || found.has(`${layer}/${id}`)) continue;
+    if (!layer || id === null) continue;
+    const known = found.get(`${layer}/${id}`);
+    if (known && (isName(feature) || !isName(known.feature))) continue; // an area tells more than the point of its name
     found.set(`${layer}/${id}`, { layer, id, name: called(layer, feature.properties), source: feature.source, feature });
   }
   const rank = (p: Picked) => (ground.has(p.layer) ? 10 : 0) + dimension(p.feature.geometry);
@@ -42,9 +44,11 @@ function size(g: GeoJSON.Geometry): number {
 /** What to mark for a picked feature: its point, or its outline from all tiles that hold a piece of it. */
 export function markOf(map: MapLibre, picked: Picked): GeoJSON.Geometry {
   const g = picked.feature.geometry;
-  if (dimension(g) === 0) return g;
+  const named = isName(picked.feature);
+  if (dimension(g) === 0 && !named) return g;
   const own = tileOf(picked.feature);
-  const pieces = leavesTile(g, own) ? piecesOf(map, picked) : [picked.feature];
+  const pieces = named || leavesTile(g, own) ? piecesOf(map, picked) : [picked.feature];
+  if (pieces.length === 0) return g;
   return { type: 'MultiLineString', coordinates: pieces.flatMap((piece) => outline(piece.geometry, tileOf(piece))) };
 }
 

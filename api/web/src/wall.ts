@@ -14,6 +14,7 @@ import { Switches } from './layers';
 import { legend, type Swatch } from './legend';
 import { Live, pause, type State } from './live';
 import { WardMap } from './map';
+import { layerOf } from './mapstyle';
 import { Panels } from './panels';
 import { Pace } from './pace';
 import { Pointer } from './pointer';
@@ -108,7 +109,7 @@ class Wall {
 
   private swatch(id: string): Swatch | null {
     const def = this.layers.get(id);
-    return def ? legend(def, this.style.layers.filter((l) => 'source-layer' in l && l['source-layer'] === id)).swatch : null;
+    return def ? legend(def, this.style.layers.filter((l) => layerOf(l) === id)).swatch : null;
   }
 
   private turned(): void {

@@ -1,6 +1,6 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import { expect, test } from 'vitest';
-import { layerOf, ready, sourcesOf, worded } from '../src/mapstyle';
+import { isName, layerOf, ready, sourcesOf, worded } from '../src/mapstyle';
 
 const style = {
   version: 8, sources: { g: { type: 'vector', tiles: ['/x'] } },
@@ -33,4 +33,10 @@ test('labels take English names where the reader wants them', () => {
   const both = ['concat', name, ['get', 'name_en']];
   expect(worded(both, true)).toEqual(both);
   expect(worded('校', true)).toBe('校');
+});
+
+test('the points of names belong to the layer of their areas', () => {
+  expect(layerOf({ id: 'x', type: 'symbol', source: 'g', 'source-layer': 'beats_label' })).toBe('beats');
+  expect(isName({ sourceLayer: 'beats_label' })).toBe(true);
+  expect(isName({ sourceLayer: 'beats' })).toBe(false);
 });
