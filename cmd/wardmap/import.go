@@ -45,7 +45,7 @@ func (o *importing) options(f *flag.FlagSet) {
 	f.StringVar(&o.Delimiter, "delimiter", "", "CSV: `character` between columns; found out when not given")
 	f.StringVar(&o.Dates, "dates", "", "how 03/04/2026 is to be read: `dmy` or mdy; numbers: epoch-s or epoch-ms")
 	f.StringVar(&o.Zone, "zone", "", "time `zone` of times without one: Asia/Shanghai, +08:00")
-	f.StringVar(&o.Theme, "theme", "", "OSM: `what` to take: roads, buildings, pois, sites, boundaries, landuse; the layer's id when not given")
+	f.StringVar(&o.Theme, "theme", "", "OSM: `what` to take: roads, railways, buildings, landuse, water, boundaries, pois, pois-all, sites; the layer's id when not given")
 	f.StringVar(&o.Source, "source", "", "`text` kept as source of every feature; the file's name when not given")
 	f.StringVar(&o.Owner, "owner", "", "`organisation` that answers for the features")
 	f.IntVar(&o.Batch, "batch", 0, "`features` per transaction; 0 takes 2,000")
