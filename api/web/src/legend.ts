@@ -80,10 +80,11 @@ function brightest(of: LayerSpecification[]): LayerSpecification | undefined {
   return sharp.at(-1) ?? of.at(-1);
 }
 
-/** A symbol layer that writes one or two fixed letters on every feature, like a sign. */
+/** A symbol layer that writes one or two fixed letters on every feature, like a sign, if only from far. */
 function fixedLetter(layer: LayerSpecification): string | null {
   if (layer.type !== 'symbol') return null;
-  const field = layer.layout?.['text-field'];
+  let field: unknown = layer.layout?.['text-field'];
+  if (Array.isArray(field) && field[0] === 'step') field = field[2];
   return typeof field === 'string' && !field.includes('{') && [...field].length <= 2 && field.trim() ? field : null;
 }
 

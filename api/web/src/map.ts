@@ -155,8 +155,10 @@ export class WardMap {
       if (!tile) return console.warn('map:', e.error?.message ?? e);
       this.failed(tile, sourceId);
     });
-    // Tiles come back from the map's own cache when the view moves: they may be older than announcements.
-    this.map.on('moveend', () => this.retry());
+    // Tiles come back from the map's own cache when the view moves, with the frame that draws them: they may be
+    // older than announcements.
+    this.map.on('move', () => this.retry());
+    this.map.on('idle', () => this.retry());
   }
 
   /** A tile that could not be refreshed stays on the screen as it was, and is asked for again later. */

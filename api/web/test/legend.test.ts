@@ -16,6 +16,7 @@ describe('the picture of a layer', () => {
     { name: 'a glow is not the edge', drawn: [layer('fill', { 'fill-color': '#123' }), layer('line', { 'line-color': '#456' }), layer('line', { 'line-color': '#789', 'line-blur': 4 })], want: { shape: 'fill', color: '#123', edge: '#456' } },
     { name: 'a dashed line', drawn: [layer('line', { 'line-color': '#456', 'line-dasharray': [2, 1] })], want: { shape: 'line', color: '#456', dashed: true } },
     { name: 'a dot with a letter on it', drawn: [layer('circle', { 'circle-color': '#060', 'circle-stroke-color': '#0f0' }), layer('symbol', {}, { 'text-field': '校' })], want: { shape: 'dot', color: '#060', edge: '#0f0', letter: '校' } },
+    { name: 'a dot whose letter grows into a name', drawn: [layer('circle', { 'circle-color': '#060' }), layer('symbol', {}, { 'text-field': ['step', ['zoom'], '医', 15, ['get', 'name']] })], want: { shape: 'dot', color: '#060', letter: '医' } },
     { name: 'labels alone', drawn: [layer('symbol', { 'text-color': '#fff' }, { 'text-field': ['get', 'name'] })], want: { shape: 'letter', color: '#fff', letter: 'A' } },
     { name: 'nothing drawn', drawn: [], want: { shape: 'letter', color: '#8899aa', letter: 'A' } },
   ];
