@@ -1,7 +1,7 @@
 // What changes on the server shows on the open map, and costs no more than it must.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settled, until } from '../chromium.mjs';
 import { CITY, onTile } from '../rig.mjs';
@@ -75,6 +75,30 @@ export default {
     console.log(`import on the open map ${Date.now() - began} ms after the command ended`);
     await settled(page);
     await shoot('street-zh.png');
+    quiet();
+  },
+
+  'a definition added while the server runs appears in the tree and on the map by itself': async ({ server, page, quiet }) => {
+    mkdirSync(join(server.data, 'catalogue'), { recursive: true });
+    writeFileSync(join(server.data, 'catalogue', 'trial.yaml'), `group: trial
+title: {zh-CN: 试验, en: Trial}
+order: 90
+layers:
+  - id: trial_points
+    title: {zh-CN: 试验点, en: Trial points}
+    geometry: point
+    label: name
+    minzoom: 8
+    maxzoom: 16
+    properties:
+      - {name: name, title: {zh-CN: 名称, en: Name}, type: text, tile: true}
+    style:
+      - {name: dot, type: circle, paint: {circle-radius: 12, circle-color: "#ff00ff"}}
+`);
+    await until('the tree has it', () => page.locator('[data-layer=trial_points]').count(), 10_000);
+    const at = await page.evaluate(() => globalThis.wardmap.map.getCenter().toArray());
+    await ask(`${server.url}collections/trial_points/items`, { method: 'POST', headers: { 'Content-Type': 'application/geo+json' }, body: JSON.stringify({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { name: '试验' } }) });
+    await until('the map shows its first feature', () => page.evaluate(() => globalThis.wardmap.map.queryRenderedFeatures().some((f) => f.sourceLayer === 'trial_points')), 5000);
     quiet();
   },
 };
