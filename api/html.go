@@ -17,9 +17,9 @@ func sendDocument(c echo.Context, f, mediaType, title string, v any) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(v)
+	body, err := toJSON(v)
 	if err != nil {
-		return fmt.Errorf("write %T as JSON: %w", v, err)
+		return err
 	}
 	vary(c.Response().Header(), "Accept")
 	if how == typeHTML {

@@ -73,6 +73,21 @@ func TestOtherOrigins(t *testing.T) {
 	if got := r.get("/layers", "Origin", "https://a.example").Header.Get("Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("without configuration %q is allowed", got)
 	}
+	for origin, ours := range map[string]bool{
+		"http://127.0.0.1:5173": true, "http://localhost:3000": true, "https://[::1]": true, "http://localhost": true,
+		"http://127.0.0.1.evil.example": false, "http://localhost.evil.example": false, "http://10.0.0.1": false, "null": false,
+		"file://localhost": false, "http://user@127.0.0.1": false, "http://127.0.0.1/x": false, "http://127.0.0.1:x": false,
+	} {
+		if got := r.get("/layers", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); (got == origin) != ours || !ours && got != "" {
+			t.Errorf("reading from a page of %s gets %q", origin, got)
+		}
+		for method, allowed := range map[string]bool{"GET": ours, "PUT": false, "DELETE": false} {
+			a := r.do("OPTIONS", "/collections/cameras/items/1", "", "Origin", origin, "Access-Control-Request-Method", method).want(t, 204)
+			if got := a.Header.Get("Access-Control-Allow-Methods"); (got != "") != allowed || strings.Contains(got, "PUT") {
+				t.Errorf("a page of %s may %s: %q", origin, method, got)
+			}
+		}
+	}
 	r = newRig(t, func(c *api.Config) { c.Origins = []string{"https://a.example"} })
 	for origin, want := range map[string]string{"https://a.example": "https://a.example", "https://b.example": "", "": ""} {
 		a := r.get("/tiles/cameras/4/1/1.mvt", "Origin", origin).want(t, 200)
@@ -116,7 +131,7 @@ func TestWallAndAssets(t *testing.T) {
 		if err != nil || !strings.HasPrefix(string(data), "console.log") || a.Header.Get("Content-Encoding") != how {
 			t.Errorf("%q: %v, %v, %.20s", how, err, a.Header, data)
 		}
-		if a.Header.Get("Vary") != "Accept-Encoding" || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") || a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		if a.Header.Get("Vary") != "Origin, Accept-Encoding" || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") || a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
 			t.Errorf("%q: %v", how, a.Header)
 		}
 		tags[a.Header.Get("Etag")] = true

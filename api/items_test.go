@@ -295,6 +295,9 @@ func TestDefinitions(t *testing.T) {
 	if strings.Contains(string(style.body), "tracks") || !strings.Contains(string(style.body), r.url+"/tiles/beats,roads,cameras,foreign,world/{z}/{x}/{y}.mvt") {
 		t.Errorf("style is %s", style.body)
 	}
+	if strings.Contains(string(style.body), `\u00`) {
+		t.Error("the style has escapes that gl-style-validate takes for other operators")
+	}
 	r.get("/style.json", "If-None-Match", style.Header.Get("Etag")).want(t, 304)
 }
 

@@ -118,29 +118,15 @@ var (
 		"style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"}
 )
 
-// secure sets the headers for browsers, and those for pages of other origins where the configuration allows some.
+// secure sets the headers for browsers, and those for pages of other origins.
 func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["Content-Security-Policy"] = nosniff, referrer, dataOnly
-		if len(s.Origins) > 0 {
-			s.cors(c.Request(), h)
+		h["Vary"] = byOrigin
+		if origin := c.Request().Header.Get("Origin"); origin != "" {
+			s.cors(c.Request(), origin, h)
 		}
 		return next(c)
-	}
-}
-
-func (s *Server) cors(r *http.Request, h http.Header) {
-	vary(h, "Origin")
-	origin := r.Header.Get("Origin")
-	if origin == "" || !(slices.Contains(s.Origins, "*") || slices.Contains(s.Origins, origin)) {
-		return
-	}
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "ETag, Location, Allow, X-Request-Id")
-	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
-		h.Set("Access-Control-Max-Age", "600")
 	}
 }

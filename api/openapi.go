@@ -2,7 +2,6 @@ package api
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -66,9 +65,9 @@ func (s *Server) openapi(base string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := json.Marshal(tree)
+	doc, err := toJSON(tree)
 	if err != nil {
-		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
+		return nil, err
 	}
 	s.docs.done[base] = doc
 	return doc, nil

@@ -50,7 +50,7 @@ func definitions(t testing.TB) *layers.Catalogue {
 	}, layers.Property{
 		Name: "password", Title: layers.Text{Zh: "密码", En: "Password"}, Type: layers.TextType, Sensitivity: layers.Restricted,
 	})
-	cameras.Style = []layers.StyleItem{{"type": "circle", "paint": map[string]any{"circle-color": "#fff"}}}
+	cameras.Style = []layers.StyleItem{{"type": "circle", "filter": []any{">=", []any{"zoom"}, 3}, "paint": map[string]any{"circle-color": "#fff"}}}
 	secret, foreign, archive := storetest.Layer("tracks", layers.PointKind), storetest.Layer("foreign", layers.PointKind), storetest.Layer("world", layers.PolygonKind)
 	secret.Sensitivity = layers.Restricted
 	foreign.Source = layers.Source{Type: layers.Table, Table: "gis.foreign", ID: "gid"}

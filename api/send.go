@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -98,9 +99,20 @@ func vary(h http.Header, names ...string) {
 
 // sendJSON sends a value as JSON.
 func sendJSON(c echo.Context, status int, mediaType string, v any) error {
-	body, err := json.Marshal(v)
+	body, err := toJSON(v)
 	if err != nil {
-		return fmt.Errorf("write %T as JSON: %w", v, err)
+		return err
 	}
 	return sendBytes(c, status, mediaType, "", body)
+}
+
+// toJSON writes < > & as they are: answers are never part of a page, and not every reader of a style knows \u003e.
+func toJSON(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("write %T as JSON: %w", v, err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

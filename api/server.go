@@ -35,7 +35,7 @@ type Config struct {
 	Version   string                               // of the program
 	Log       *slog.Logger                         // nil discards
 
-	Origins    []string // other origins whose pages may use the API (CORS), or "*"; none by default
+	Origins    []string // other origins whose pages may use the API (CORS), or "*"; by default pages of this machine may read
 	TrustProxy bool     // believe X-Forwarded-Proto, -Host and -Prefix: only behind a proxy that sets them
 	Timeouts   Timeouts
 }

@@ -16,8 +16,8 @@ var revalidate = []string{"no-cache"}
 
 // getTile answers with one tile of one or several layers.
 func (s *Server) getTile(c echo.Context) error {
-	row, is := strings.CutSuffix(c.Param("y"), ".mvt")
-	if !is {
+	row, suffix, _ := strings.Cut(c.Param("y"), ".")
+	if suffix != "mvt" && suffix != "pbf" { // GDAL asks for .pbf whatever the TileJSON says
 		return refuse(notFound, "a tile's address ends in .mvt: /tiles/{layers}/{z}/{x}/{y}.mvt")
 	}
 	if _, err := query(c); err != nil {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestTiles(t *testing.T) {
 		{name: "zstd before gzip", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"Accept-Encoding", "gzip, deflate, br, zstd"}, status: 200, header: [2]string{"Etag", `"t-zstd"`}},
 		{name: "by weight", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"Accept-Encoding", "gzip;q=0.9, zstd;q=0.1"}, status: 200, header: [2]string{"Content-Encoding", "gzip"}},
 		{name: "no coding is acceptable", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"Accept-Encoding", "br, identity;q=0"}, status: 406},
-		{name: "the same state", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"If-None-Match", `"x", W/"t-"`}, status: 304, header: [2]string{"Vary", "Accept-Encoding"}},
+		{name: "the same state", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"If-None-Match", `"x", W/"t-"`}, status: 304, header: [2]string{"Vary", "Origin, Accept-Encoding"}},
 		{name: "the same state of another coding", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"If-None-Match", `"t-gzip"`}, status: 200},
 		{name: "any state", path: "/tiles/cameras/4/1/2.mvt", headers: []string{"If-None-Match", "*"}, status: 304, header: [2]string{"Cache-Control", "no-cache"}},
 		{name: "an unknown layer", path: "/tiles/cameras,nix/4/1/2.mvt", status: 404, body: `there is no layer "nix"; known are beats, roads, cameras, foreign, world`},
@@ -61,6 +62,21 @@ func TestTiles(t *testing.T) {
 	}
 	if log := r.log.String(); !strings.Contains(log, "the disk is on fire") || !strings.Contains(log, "a tile panics") {
 		t.Errorf("the log does not say why: %s", log)
+	}
+}
+
+// TestTilesByTheOtherSuffix: GDAL and others ask for .pbf below a folder of tiles, without looking at the template.
+func TestTilesByTheOtherSuffix(t *testing.T) {
+	r := newRig(t)
+	for path, want := range map[string]int{"/tiles/cameras/4/1/2.pbf": 200, "/tiles/cameras/4/1/2": 404, "/tiles/cameras/4/1/2.pbf.mvt": 404} {
+		res, err := http.Get(r.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s gives %d, want %d", path, res.StatusCode, want)
+		}
 	}
 }
 
