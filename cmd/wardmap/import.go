@@ -129,7 +129,10 @@ func (o *importing) run(ctx context.Context, file string, l layers.Layer, to imp
 	})
 	bar.end()
 	o.summarise(out, l, result, time.Since(began))
-	return err
+	if err != nil {
+		return fmt.Errorf("import %s: %w", filepath.Base(file), err)
+	}
+	return nil
 }
 
 func progressText(p importer.Progress) string {
