@@ -10,7 +10,8 @@ import (
 	"github.com/wardmap/wardmap/spatial"
 )
 
-// getItem answers with one feature. Its ETag is "v" and the version, which If-Match takes.
+// getItem answers with one feature. Its ETag is "v" and the version, which If-Match takes; features of others
+// have no version.
 func (s *Server) getItem(c echo.Context) error {
 	l, err := s.layer(c)
 	if err != nil {
@@ -33,7 +34,11 @@ func (s *Server) getItem(c echo.Context) error {
 	if mediaType == typeHTML {
 		return sendPage(c, l.Title.Zh+" "+f.ID, body)
 	}
-	return sendBytes(c, http.StatusOK, mediaType, versionTag(f.Version), body)
+	tag := versionTag(f.Version)
+	if !l.IsManaged() {
+		tag = "" // what the body says
+	}
+	return sendBytes(c, http.StatusOK, mediaType, tag, body)
 }
 
 // item is a feature with its links.

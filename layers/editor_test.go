@@ -213,6 +213,17 @@ func TestSearchRanksAndForgets(t *testing.T) {
 	if got := names("城关", 1, nil); got != "城关镇第二巡区" {
 		t.Errorf("after its removal: %q", got)
 	}
+	y := layers.NewIndex()
+	y.Put(l, beat("a", "城关"))
+	x.Renew("beats", y)
+	if got := names("城关", 9, nil) + names("中心", 9, nil); got != "城关" {
+		t.Errorf("after it was read anew: %q", got)
+	}
+	x.Renew("beats", layers.NewIndex())
+	x.Put(l, beat("b", "城关镇"))
+	if got := names("城关", 9, nil); got != "城关镇" {
+		t.Errorf("after it was empty: %q", got)
+	}
 	l.Sensitivity = layers.Restricted
 	l.ID = "secret"
 	x.Put(l, beat("s", "秘密"))

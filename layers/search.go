@@ -46,6 +46,16 @@ func (x *Index) Drop(layer string) {
 	delete(x.places, layer)
 }
 
+// Renew puts what another index knows of a layer in the place of what this one knows.
+func (x *Index) Renew(layer string, from *Index) {
+	from.mu.RLock()
+	all := from.places[layer]
+	from.mu.RUnlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.places[layer] = all
+}
+
 // Put takes features of a layer in. A feature that is known in a newer version stays as it is.
 func (x *Index) Put(l Layer, fs ...spatial.Feature) {
 	if l.Sensitivity == Restricted {

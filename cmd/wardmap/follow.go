@@ -83,9 +83,8 @@ func (w *world) trim(ctx context.Context) {
 }
 
 // watch reads the operator's definitions again when their files change, until ctx ends. Definitions with
-// problems are logged and change nothing.
-func (w *world) watch(ctx context.Context, folder string) {
-	seen := look(folder)
+// problems are logged and change nothing. seen is how the folder looked before its files were read last.
+func (w *world) watch(ctx context.Context, folder, seen string) {
 	for sleep(ctx, time.Second) {
 		now := look(folder)
 		if now == seen {

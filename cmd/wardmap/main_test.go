@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/geojson"
 
 	"github.com/wardmap/wardmap/data/postgis/pgtest"
 )
@@ -185,17 +186,23 @@ func stored(t *testing.T, base, layer string) map[string]int {
 func drawn(t *testing.T, base, layer string) map[string]int {
 	t.Helper()
 	out := map[string]int{}
-	body := get(t, base+"/tiles/"+layer+"/12/3251/1628.mvt")
-	ls, err := mvt.Unmarshal(body)
+	for _, f := range features(t, base+"/tiles/"+layer+"/12/3251/1628.mvt") {
+		id, _ := f.Properties["id"].(string)
+		n, _ := f.Properties["n"].(float64)
+		out[id] = int(n)
+	}
+	return out
+}
+
+// features reads all features of a tile.
+func features(t *testing.T, url string) (all []*geojson.Feature) {
+	t.Helper()
+	ls, err := mvt.Unmarshal(get(t, url))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range ls {
-		for _, f := range l.Features {
-			id, _ := f.Properties["id"].(string)
-			n, _ := f.Properties["n"].(float64)
-			out[id] = int(n)
-		}
+		all = append(all, l.Features...)
 	}
-	return out
+	return all
 }

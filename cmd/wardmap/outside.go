@@ -32,7 +32,7 @@ func outside(c config, store layers.Store, w *world) opener {
 		if err := f.refresh(opening); err != nil {
 			return external{}, err
 		}
-		return external{cutter: f, reader: table, refresh: f.refresh}, nil
+		return external{cutter: f, reader: table, refresh: f.refresh, sheet: f.current}, nil
 	}
 }
 
@@ -50,34 +50,39 @@ type foreign struct {
 
 // refresh reads the table again when its refresh time is over and it changed.
 func (f *foreign) refresh(ctx context.Context) error {
-	f.mu.RLock()
-	due, print, first := f.due, f.print, f.sheet == nil
-	f.mu.RUnlock()
-	if time.Now().Before(due) {
+	f.mu.Lock()
+	now, before := time.Now(), f.print
+	if now.Before(f.due) {
+		f.mu.Unlock()
 		return nil
 	}
-	now, err := f.table.Fingerprint(ctx)
-	if err != nil {
+	f.due = now.Add(f.wait()) // also after a failure
+	first := f.sheet == nil
+	f.mu.Unlock()
+	print, err := f.table.Fingerprint(ctx)
+	if err != nil || !first && print == before {
 		return err
 	}
-	next := f.sheet
-	if first || now != print {
-		next = newSheet(f.def)
-		if err := next.fill(ctx, f.table, f.world.index); err != nil {
-			return err
-		}
-	}
-	wait := time.Duration(f.def.Source.Refresh) * time.Second
-	if wait == 0 {
-		wait = 10 * time.Second
+	next, found := newSheet(f.def), layers.NewIndex()
+	if err := next.fill(ctx, f.table, found); err != nil {
+		return err
 	}
 	f.mu.Lock()
-	f.sheet, f.print, f.due = next, now, time.Now().Add(wait)
+	f.sheet, f.print, f.due = next, print, time.Now().Add(f.wait())
 	f.mu.Unlock()
-	if !first && now != print {
+	f.world.index.Renew(f.def.ID, found)
+	if !first {
 		f.world.feed.PublishAll(f.def.ID)
 	}
 	return nil
+}
+
+// wait is how old tiles of the table may be.
+func (f *foreign) wait() time.Duration {
+	if f.def.Source.Refresh > 0 {
+		return time.Duration(f.def.Source.Refresh) * time.Second
+	}
+	return 10 * time.Second
 }
 
 func (f *foreign) current() *sheet {

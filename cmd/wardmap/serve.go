@@ -35,6 +35,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("--listen %s: %w", c.Listen, err)
 	}
 	defer ln.Close()
+	seen := look(c.catalogueFolder())
 	defs, store, err := open(ctx, c)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
-	return serveStore(ctx, c, defs, store, ln, out, began)
+	return serveStore(ctx, c, defs, seen, store, ln, out, began)
 }
 
 func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, out io.Writer) error {
@@ -57,7 +58,7 @@ func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.S
 	return err
 }
 
-func serveStore(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, ln net.Listener, out io.Writer, began time.Time) error {
+func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) error {
 	ctx, stop := context.WithCancel(ctx)
 	log := logger(c.Verbose)
 	hub := feed.NewHub(versionText())
@@ -86,7 +87,7 @@ func serveStore(ctx context.Context, c config, defs *layers.Catalogue, store lay
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.trim(ctx) })
-	work.Go(func() { w.watch(ctx, c.catalogueFolder()) })
+	work.Go(func() { w.watch(ctx, c.catalogueFolder(), seen) })
 	greet(out, c, w, ln, time.Since(began))
 	return server.Serve(ctx, ln)
 }

@@ -42,6 +42,7 @@ type external struct {
 	cutter  tiles.Cutter
 	reader  layers.Reader                   // nil when it has no features to read, as an archive of tiles
 	refresh func(ctx context.Context) error // reads it again when it is time; nil when it never changes
+	sheet   func() *sheet                   // its features in memory; nil when it has none
 	close   func() error                    // nil when there is nothing to close
 }
 
@@ -90,15 +91,18 @@ func (w *world) define(ctx context.Context, defs *layers.Catalogue) error {
 	if err := w.fill(ctx, fresh); err != nil {
 		return err
 	}
-	defer w.closeAll(replaced)
+	defer w.closeAll(replaced) // when the lock is free again
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.swap(fresh)
 	for id, s := range w.sheets {
-		if l, still := defs.Layer(id); still && l.IsManaged() {
+		l, still := defs.Layer(id)
+		if still && l.IsManaged() {
 			w.sheets[id] = &sheet{l, s.atlas, s.epochs}
 		} else {
 			delete(w.sheets, id)
+		}
+		if !still {
 			w.index.Drop(id)
 		}
 	}
@@ -117,6 +121,9 @@ func (w *world) open(ctx context.Context, l layers.Layer) (external, error) {
 // closeAll closes layers outside of the store that are no longer shown.
 func (w *world) closeAll(all map[string]external) {
 	for id, e := range all {
+		if _, still := w.catalogue().Layer(id); !still {
+			w.index.Drop(id)
+		}
 		if e.close == nil {
 			continue
 		}
@@ -226,6 +233,11 @@ func (w *world) reindex(l layers.Layer, cs []layers.Change) {
 func (w *world) advance(now time.Time) {
 	w.mu.RLock()
 	all := slices.Collect(maps.Values(w.sheets))
+	for _, e := range w.extern {
+		if e.sheet != nil {
+			all = append(all, e.sheet())
+		}
+	}
 	w.mu.RUnlock()
 	for _, s := range all {
 		if dirty := fewer(s.atlas.Advance(now)); len(dirty) > 0 {
