@@ -49,9 +49,17 @@ func (c *Canvas) Begin(id tiles.ID) {
 	c.x, c.y = int64(id.X)*tiles.Extent, int64(id.Y)*tiles.Extent
 }
 
-// At is where a place lies on the tile, in tile units; ok tells whether a point there shows.
+// At is where a place lies on the tile, in tile units; ok tells whether a point there shows. What lies on the far
+// border is the first row of the next tile: it comes out one unit further, inside the buffer, so that clients
+// that clip with the border included (GDAL) count it once.
 func (c *Canvas) At(w tiles.World) (x, y int32, ok bool) {
 	l := c.quantise(w)
+	if l.x == tiles.Extent {
+		l.x++
+	}
+	if l.y == tiles.Extent {
+		l.y++
+	}
 	if l.x < clipMin || l.x >= clipMax || l.y < clipMin || l.y >= clipMax {
 		return 0, 0, false
 	}

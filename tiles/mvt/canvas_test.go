@@ -169,3 +169,22 @@ func shapeOn(t *testing.T, id tiles.ID, p mvt.Part, typ mvt.Type, pts []tiles.Wo
 	}
 	return layers[0].Features[0].Parts
 }
+
+func TestAPointOnABorderIsInsideOneTileOnly(t *testing.T) {
+	var c mvt.Canvas
+	corner := tiles.World{X: 5 << 22, Y: 9 << 22} // of four tiles of zoom 10
+	inside := 0
+	for _, id := range []tiles.ID{{Z: 10, X: 4, Y: 8}, {Z: 10, X: 5, Y: 8}, {Z: 10, X: 4, Y: 9}, {Z: 10, X: 5, Y: 9}} {
+		c.Begin(id)
+		x, y, ok := c.At(corner)
+		if !ok {
+			t.Errorf("%v does not draw the half that lies on it", id)
+		}
+		if x >= 0 && x <= tiles.Extent && y >= 0 && y <= tiles.Extent {
+			inside++
+		}
+	}
+	if inside != 1 {
+		t.Errorf("it is inside %d tiles", inside)
+	}
+}
