@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -41,7 +42,7 @@ func (c *config) options(f *flag.FlagSet) {
 func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
 	file := f.String("config", "", "YAML `file` with the same keys; the default is wardmap.yaml where it exists")
 	for len(args) > 0 {
-		if err := f.Parse(args); err != nil {
+		if err := parseFlags(f, args); err != nil {
 			return nil, err
 		}
 		if args = f.Args(); len(args) > 0 {
@@ -57,6 +58,20 @@ func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
 		return nil, err
 	}
 	return rest, readEnv(f, given)
+}
+
+// parseFlags prints the help only where it was asked for: to who mistyped an option it would hide the mistake.
+func parseFlags(f *flag.FlagSet, args []string) error {
+	f.SetOutput(io.Discard)
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(os.Stdout)
+		f.Usage()
+	case err != nil:
+		err = fmt.Errorf("%s: %w; 'wardmap help %s' lists the options", f.Name(), err, f.Name())
+	}
+	return err
 }
 
 func readEnv(f *flag.FlagSet, given map[string]bool) error {

@@ -102,7 +102,7 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	if !known {
 		return fmt.Errorf("there is no layer %q; 'wardmap layers' lists them, --create makes it from the file", o.layer)
 	}
-	return o.run(ctx, files[0], l, layers.NewEditor(store, func() *layers.Catalogue { return defs }, nil), out)
+	return o.run(ctx, files[0], l, layers.NewEditor(store, func() *layers.Catalogue { return defs }, nil).Repaired(), out)
 }
 
 func (o *importing) run(ctx context.Context, file string, l layers.Layer, to importer.Applier, out io.Writer) (err error) {
@@ -129,8 +129,21 @@ func (o *importing) run(ctx context.Context, file string, l layers.Layer, to imp
 	})
 	bar.end()
 	o.summarise(out, l, result, time.Since(began))
-	if err != nil {
-		return fmt.Errorf("import %s: %w", filepath.Base(file), err)
+	return outcome(ctx, filepath.Base(file), result, err)
+}
+
+// errNothing is the error of an import that rejected every feature.
+var errNothing = errors.New("nothing came in")
+
+// outcome is the error of an import, with the file's name and what can be done.
+func outcome(ctx context.Context, file string, r importer.Result, err error) error {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("import %s: interrupted; %d features are in, and the same command brings in the rest", file, r.Created+r.Updated+r.Unchanged)
+	case err != nil:
+		return fmt.Errorf("import %s: %w", file, err)
+	case r.Read > 0 && r.Rejected == r.Read:
+		return fmt.Errorf("import %s: %w: %d of %d were rejected, for the reasons above", file, errNothing, r.Rejected, r.Read)
 	}
 	return nil
 }

@@ -38,10 +38,14 @@ func commands() []command {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
+	code := 1
+	if ctx.Err() != nil {
+		code = 130 // as shells say of what was interrupted
+	}
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "wardmap:", err)
-		os.Exit(1)
+		os.Exit(code)
 	}
 }
 

@@ -26,7 +26,7 @@ func outside(c config, store layers.Store, w *world) opener {
 		}
 		table, err := pg.OpenTable(opening, l)
 		if err != nil {
-			return external{}, fmt.Errorf("layer %s: %w", l.ID, err)
+			return external{}, fmt.Errorf("%w; mend it, or take the layer out of the definitions in %s", err, c.catalogueFolder())
 		}
 		f := &foreign{table: table, def: l, world: w}
 		if err := f.refresh(opening); err != nil {

@@ -153,6 +153,11 @@ func TestATableOfOthersIsALayerAndFollowsThem(t *testing.T) {
 	eventually(t, "the tile is empty", func() bool { return len(numbers(t, s.base)) == 0 })
 	sql(`INSERT INTO gis.hydrants VALUES (7, 'seven', 7, NULL, ST_SetSRID(ST_Point(105.75, 34.575), 4490))`)
 	eventually(t, "search finds what is new", func() bool { return hits(t, s.base, "seven") == 1 })
+	sql(`DROP TABLE gis.hydrants`)
+	refused, err := wardmap(t.Context(), "serve", "--listen", "127.0.0.1:0", "--data", dir, "--store", db).CombinedOutput()
+	if err == nil || !strings.Contains(string(refused), "layer hydrants: table gis.hydrants: there is no such table") || strings.Contains(string(refused), "hydrants: layer") {
+		t.Errorf("a table that is gone: %v: %s", err, refused)
+	}
 	if err := os.Remove(filepath.Join(dir, "catalogue", "tables.yaml")); err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -290,5 +293,55 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"dance"}, &out); err == nil || !strings.Contains(err.Error(), `no command "dance"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestImportSaysWhatWentWrong(t *testing.T) {
+	dir, file := dataFolder(t), bulkFile(t)
+	broken := filepath.Join(t.TempDir(), "broken.geojson")
+	if err := os.WriteFile(broken, []byte("[1]"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"a layer that does not exist", []string{file, "--layer", "nix"}, `there is no layer "nix"; 'wardmap layers' lists them`},
+		{"a key that no feature has", []string{file, "--layer", "bulk", "--key", "nr"}, "bulk.geojsonl: nothing came in: 3000 of 3000 were rejected"},
+		{"a file that is broken", []string{broken, "--layer", "bulk"}, "import broken.geojson: line 1"},
+		{"an option that is none", []string{file, "--layr", "bulk"}, "-layr; 'wardmap help import' lists the options\n"},
+	}
+	for _, test := range tests {
+		out, err := wardmap(t.Context(), append([]string{"import", "--data", dir, "--quiet"}, test.args...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), test.want) || strings.Contains(string(out), "Usage:") {
+			t.Errorf("%s: %v: %s\nwant %q", test.name, err, out, test.want)
+		}
+	}
+}
+
+func TestAnInterruptedImportSaysHowToGoOn(t *testing.T) {
+	dir := dataFolder(t)
+	load := wardmap(t.Context(), "import", bulkFile(t), "--layer", "bulk", "--key", "id", "--data", dir, "--batch", "1")
+	said, err := load.StderrPipe()
+	if err == nil {
+		err = load.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := said.Read(make([]byte, 1)); err != nil { // its first word: it is under way
+		t.Fatal(err)
+	}
+	if err := load.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := load.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 || !strings.Contains(string(out), "the same command brings in the rest") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
