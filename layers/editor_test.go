@@ -231,3 +231,24 @@ func TestSearchRanksAndForgets(t *testing.T) {
 		t.Errorf("a restricted layer is found: %q", got)
 	}
 }
+
+func TestARepairedGeometryIsNotCheckedTwiceAndAllElseIs(t *testing.T) {
+	bow := orb.Polygon{{{0, 0}, {1, 1}, {1, 0}, {0, 1}, {0, 0}}}
+	crossed, nameless := beat("1", "x"), spatial.Feature{ID: "2", Geometry: square}
+	crossed.Geometry = bow
+	edit := func(f spatial.Feature) []layers.Edit { return []layers.Edit{{Op: layers.Put, Layer: "beats", Feature: f}} }
+	d := newDesk(t)
+	if _, err := d.Apply(t.Context(), edit(crossed)); !errors.Is(err, layers.ErrInvalid) {
+		t.Errorf("the editor takes a crossed polygon: %v", err)
+	}
+	trusting := d.Repaired()
+	if _, err := trusting.Apply(t.Context(), edit(nameless)); !errors.Is(err, layers.ErrInvalid) {
+		t.Errorf("the trusting editor takes a feature without its required name: %v", err)
+	}
+	if _, err := trusting.Apply(t.Context(), edit(crossed)); err != nil || len(d.heard) != 1 {
+		t.Errorf("the trusting editor checks rings: %v, or does not tell: %v", err, d.heard)
+	}
+	if _, err := d.Apply(t.Context(), edit(crossed)); !errors.Is(err, layers.ErrInvalid) {
+		t.Errorf("the editor itself has become trusting: %v", err)
+	}
+}

@@ -2,7 +2,6 @@ package layers
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -35,28 +34,46 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	}
 	checkLine(&ps, "owner", f.Owner)
 	checkLine(&ps, "source", f.Source)
-	clean := make(map[string]any, len(f.Properties))
-	for _, name := range slices.Sorted(maps.Keys(f.Properties)) {
-		p, known := l.Property(name)
-		if !known {
-			ps.add("properties."+name, "layer %s has no such property; it has %s", l.ID, l.propertyNames())
+	f.Properties = checkProperties(&ps, l, f.Properties)
+	return f, ps
+}
+
+// checkProperties gives the good values in the types of the definition. Problems come in the order of the names.
+func checkProperties(ps *Problems, l Layer, values map[string]any) map[string]any {
+	clean := make(map[string]any, len(values))
+	var bad Problems
+	known := 0
+	for i := range l.Properties {
+		p := &l.Properties[i]
+		v, given := values[p.Name]
+		if given {
+			known++
+		}
+		if v == nil {
 			continue
 		}
-		if v := f.Properties[name]; v != nil {
-			good, err := p.Value(v)
-			if err != nil {
-				ps.add("properties."+name, "%v", err)
+		good, err := p.Value(v)
+		if err != nil {
+			bad.add("properties."+p.Name, "%v", err)
+		}
+		clean[p.Name] = good
+	}
+	if known < len(values) {
+		for name := range values {
+			if _, known := l.Property(name); !known {
+				bad.add("properties."+name, "layer %s has no such property; it has %s", l.ID, l.propertyNames())
 			}
-			clean[name] = good
 		}
 	}
-	for _, p := range l.Properties {
+	slices.SortFunc(bad, func(a, b Problem) int { return strings.Compare(a.Place, b.Place) })
+	*ps = append(*ps, bad...)
+	for i := range l.Properties {
+		p := &l.Properties[i]
 		if _, there := clean[p.Name]; p.Required && !there {
 			ps.add("properties."+p.Name, "it is required and missing")
 		}
 	}
-	f.Properties = clean
-	return f, ps
+	return clean
 }
 
 // stamp brings a time to the resolution that every store keeps.

@@ -143,9 +143,9 @@ func (l Layer) IsManaged() bool { return l.Source.Type == Managed || l.Source.Ty
 
 // Property finds a property by name.
 func (l Layer) Property(name string) (Property, bool) {
-	for _, p := range l.Properties {
-		if p.Name == name {
-			return p, true
+	for i := range l.Properties { // a Property is large: compare before copying
+		if l.Properties[i].Name == name {
+			return l.Properties[i], true
 		}
 	}
 	return Property{}, false
