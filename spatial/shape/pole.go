@@ -8,8 +8,9 @@ import (
 )
 
 // Pole is where a polygon's name goes: inside, far from every border (the pole of inaccessibility, by the
-// quadtree search of Garcia-Castellanos and Lombardo as V. Agafonkin put it into squares). It is exact to 1 %
-// of the polygon's shorter side. Distances are measured in a plane that is scaled at the polygon's latitude.
+// quadtree search of Garcia-Castellanos and Lombardo as V. Agafonkin put it into squares). No point is farther
+// from the border by more than 8 % of the polygon's shorter side: enough for a name, and a third of the time
+// that 1 % takes. Distances are measured in a plane that is scaled at the polygon's latitude.
 // Of a multipolygon it takes the part with the largest box; other geometries have none.
 func Pole(g orb.Geometry) (orb.Point, bool) {
 	var p orb.Polygon
@@ -70,7 +71,7 @@ func (f plane) pole(b orb.Bound) orb.Point {
 	if side == 0 {
 		return middle.at
 	}
-	best, fine := middle, side/100
+	best, fine := middle, side/12
 	var open squares
 	for x := b.Min[0] * f.shrink; x < b.Max[0]*f.shrink; x += side {
 		for y := b.Min[1]; y < b.Max[1]; y += side {
