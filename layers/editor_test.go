@@ -236,7 +236,9 @@ func TestARepairedGeometryIsNotCheckedTwiceAndAllElseIs(t *testing.T) {
 	bow := orb.Polygon{{{0, 0}, {1, 1}, {1, 0}, {0, 1}, {0, 0}}}
 	crossed, nameless := beat("1", "x"), spatial.Feature{ID: "2", Geometry: square}
 	crossed.Geometry = bow
-	edit := func(f spatial.Feature) []layers.Edit { return []layers.Edit{{Op: layers.Put, Layer: "beats", Feature: f}} }
+	edit := func(f spatial.Feature) []layers.Edit {
+		return []layers.Edit{{Op: layers.Put, Layer: "beats", Feature: f}}
+	}
 	d := newDesk(t)
 	if _, err := d.Apply(t.Context(), edit(crossed)); !errors.Is(err, layers.ErrInvalid) {
 		t.Errorf("the editor takes a crossed polygon: %v", err)
