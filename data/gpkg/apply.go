@@ -48,6 +48,9 @@ type batch struct {
 	changes []layers.Change
 	args    []driver.Value
 	blob    []byte
+	absent  map[string]map[string]bool // layer -> ids that are known to stand in no row
+	queue   queue                      // rows to write before anything else is asked of the table
+	logged  []driver.Value             // rows to write to the log
 }
 
 func blame(i int, e layers.Edit, have int64, err error) error {
@@ -79,6 +82,9 @@ func (b *batch) run(ctx, asked context.Context, edits []layers.Edit) error {
 		return err
 	}
 	b.first, b.version = first, first
+	if err := b.findAbsent(ctx, edits); err != nil {
+		return err
+	}
 	for i, e := range edits {
 		if err := asked.Err(); err != nil {
 			return err
@@ -89,6 +95,12 @@ func (b *batch) run(ctx, asked context.Context, edits []layers.Edit) error {
 	}
 	if len(b.changes) == 0 {
 		return nil
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	if err := b.flushLog(ctx); err != nil {
+		return err
 	}
 	if err := b.prune(ctx); err != nil {
 		return err
@@ -130,6 +142,12 @@ func (b *batch) do(ctx context.Context, e layers.Edit) (have int64, err error) {
 
 // old reads the row that stands there.
 func (b *batch) old(ctx context.Context, t *table, e layers.Edit) (f spatial.Feature, exists bool, blob []byte, err error) {
+	if b.absent[t.layer][e.Feature.ID] {
+		return f, false, nil, nil
+	}
+	if err := b.flush(ctx); err != nil {
+		return f, false, nil, err
+	}
 	err = b.c.query(ctx, t.byID(), []driver.Value{e.Feature.ID}, func(row []driver.Value) error {
 		exists = true
 		blob, _ = row[1].([]byte)
@@ -169,7 +187,8 @@ func (b *batch) change(ctx context.Context, t *table, op layers.Op, f, old spati
 		return err
 	}
 	b.changes = append(b.changes, c)
-	return b.log(ctx, c)
+	b.log(c)
+	return nil
 }
 
 // stored is a feature as it will be read again: its own copy with version and times in UTC.
@@ -198,7 +217,10 @@ func (b *batch) put(ctx context.Context, t *table, op layers.Op, f spatial.Featu
 		return err
 	}
 	b.args[1] = b.blob
-	switch {
+	switch absent := b.absent[t.layer]; {
+	case op == layers.Create && absent[f.ID]:
+		delete(absent, f.ID)
+		return b.enqueue(ctx, b.tables[t.layer], b.blob)
 	case op == layers.Create:
 		return b.c.exec(ctx, t.insert, b.args...)
 	case bytes.Equal(b.blob, oldBlob):
@@ -213,6 +235,9 @@ func (b *batch) put(ctx context.Context, t *table, op layers.Op, f spatial.Featu
 func (b *batch) widen(ctx context.Context, t *table, g orb.Geometry) error {
 	if t.geometry == "GEOMETRY" || sqlGeometry(g) == t.geometry {
 		return nil
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
 	}
 	b.tables[t.layer] = newTable(t.layer, "GEOMETRY", t.columns)
 	err := b.c.exec(ctx, "UPDATE gpkg_geometry_columns SET geometry_type_name='GEOMETRY' WHERE table_name=?", t.layer)

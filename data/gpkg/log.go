@@ -21,15 +21,15 @@ func newest(ctx context.Context, c *conn) (int64, error) {
 	return c.number(ctx, "SELECT seq FROM sqlite_sequence WHERE name='wardmap_changes'")
 }
 
-// log writes one change.
-func (b *batch) log(ctx context.Context, c layers.Change) error {
-	args := [13]driver.Value{c.Version, c.Layer, c.ID, int64(c.Op), writeTime(c.At)}
+// log has one change written at the end of the batch.
+func (b *batch) log(c layers.Change) {
+	args := [logColumns]driver.Value{c.Version, c.Layer, c.ID, int64(c.Op), writeTime(c.At)}
 	for i, box := range [2]orb.Bound{c.Before, c.After} {
 		if !box.IsEmpty() {
 			args[5+4*i], args[6+4*i], args[7+4*i], args[8+4*i] = box.Min[0], box.Min[1], box.Max[0], box.Max[1]
 		}
 	}
-	return b.c.exec(ctx, "INSERT INTO wardmap_changes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", args[:]...)
+	b.logged = append(b.logged, args[:]...)
 }
 
 // prune cuts the log, now and then, to what is to be kept.
