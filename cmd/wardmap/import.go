@@ -48,7 +48,7 @@ func (o *importing) options(f *flag.FlagSet) {
 	f.StringVar(&o.Theme, "theme", "", "OSM: `what` to take: roads, railways, buildings, landuse, water, boundaries, pois, pois-all, sites; the layer's id when not given")
 	f.StringVar(&o.Source, "source", "", "`text` kept as source of every feature; the file's name when not given")
 	f.StringVar(&o.Owner, "owner", "", "`organisation` that answers for the features")
-	f.IntVar(&o.Batch, "batch", 0, "`features` per transaction; 0 takes 2,000")
+	f.IntVar(&o.Batch, "batch", 0, "`features` per transaction; 0 takes 5,000")
 	f.BoolVar(&o.Merge, "merge", false, "features of one id are parts of one feature")
 	f.BoolVar(&o.Strict, "strict", false, "end at the first feature that is rejected")
 	f.StringVar(&o.report, "report", "", "write all rejects to this `file` (.csv, else JSON lines)")

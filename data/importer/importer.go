@@ -34,7 +34,7 @@ type Options struct {
 	Theme     string             // OSM: what to take of it
 	Source    string             // Feature.Source of features that do not say their own
 	Owner     string             // Feature.Owner, likewise
-	Batch     int                // features per transaction; 0 is 2,000
+	Batch     int                // features per transaction; 0 is 5,000
 	Strict    bool               // end at the first reject; the batch that it is in does not come in
 	Report    func(Reject) error // told of every reject and duplicate, may be nil
 }

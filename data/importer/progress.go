@@ -37,15 +37,14 @@ func (p Progress) Remaining() time.Duration {
 
 // clockwork calls progress now and then.
 type clockwork struct {
-	src      Source
-	progress func(Progress)
-	start    time.Time
-	last     time.Time
-	n        int
+	progress    func(Progress)
+	done, total int64 // bytes of the file, as the source said last
+	start, last time.Time
+	n           int
 }
 
-func newClock(src Source, progress func(Progress)) *clockwork {
-	return &clockwork{src: src, progress: progress, start: time.Now()}
+func newClock(progress func(Progress)) *clockwork {
+	return &clockwork{progress: progress, start: time.Now()}
 }
 
 func (c *clockwork) show(r Result, end bool) {
@@ -60,6 +59,5 @@ func (c *clockwork) show(r Result, end bool) {
 		return
 	}
 	c.last = now
-	done, total := c.src.Progress()
-	c.progress(Progress{Done: done, Total: total, Read: r.Read, Rejected: r.Rejected, Elapsed: now.Sub(c.start)})
+	c.progress(Progress{Done: c.done, Total: c.total, Read: r.Read, Rejected: r.Rejected, Elapsed: now.Sub(c.start)})
 }

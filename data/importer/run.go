@@ -7,11 +7,11 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/layers"
-	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/shape"
 )
 
@@ -42,7 +42,7 @@ type Result struct {
 const (
 	keptRejects  = 1000
 	keptNotes    = 1000
-	defaultBatch = 2000
+	defaultBatch = 5000
 	batchBytes   = 64 << 20 // a batch ends early when its geometries are that large
 )
 
@@ -51,16 +51,17 @@ var ErrRejected = errors.New("rejected")
 
 // Run reads a source to its end and puts its features into a layer, batch by batch. Each batch is applied whole
 // or not at all; when Run ends with an error, the result tells what came in before. Importing the same file
-// again changes nothing, so an import that was interrupted is resumed by running it again. Memory is bound by
-// the batch, plus some 60 bytes for each id. progress may be nil; it is called about ten times a second.
+// again changes nothing, so an import that was interrupted is resumed by running it again. The file is read up to
+// a batch ahead of what is applied. Memory is bound by two batches, plus some 60 bytes for each id. progress may
+// be nil; it is called about ten times a second. When Run returns, nobody uses src any more.
 func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options, progress func(Progress)) (Result, error) {
 	fit, err := newFitter(l, o)
 	if err != nil {
 		return Result{}, err
 	}
-	r := runner{ctx: ctx, src: src, layer: l, to: to, o: o, fit: fit, ids: newIDs(o), clock: newClock(src, progress)}
+	r := runner{ctx: ctx, layer: l, to: to, o: o, clock: newClock(progress)}
 	r.result.LeftOut, r.result.Notes = fit.leftOut, map[string]int64{}
-	err = r.all()
+	err = r.all(&judge{src, l, fit, newIDs(o)})
 	r.clock.show(r.result, true)
 	if n, ok := src.(Noter); ok {
 		for _, note := range n.Notes() {
@@ -72,12 +73,9 @@ func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options,
 
 type runner struct {
 	ctx    context.Context
-	src    Source
 	layer  layers.Layer
 	to     Applier
 	o      Options
-	fit    *fitter
-	ids    *ids
 	clock  *clockwork
 	batch  []layers.Edit
 	places []string // of the batch
@@ -85,23 +83,43 @@ type runner struct {
 	result Result
 }
 
-func (r *runner) all() error {
+// all has the judge read ahead while batches are applied, and waits for it.
+func (r *runner) all(j *judge) error {
 	size := r.o.Batch
 	if size <= 0 {
 		size = defaultBatch
 	}
-	for {
+	ctx, stop := context.WithCancel(r.ctx)
+	var reader sync.WaitGroup
+	defer reader.Wait()
+	defer stop()
+	var end error // of the reading; known when chunks is closed
+	chunks := make(chan chunk, ahead)
+	reader.Go(func() {
+		defer close(chunks)
+		end = j.all(ctx, size, chunks)
+	})
+	for c := range chunks {
+		if err := r.apply(c, size); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.ctx.Err() != nil:
+		return r.ctx.Err()
+	case eof(end):
+		return r.flush()
+	}
+	return errors.Join(end, r.flush())
+}
+
+func (r *runner) apply(c chunk, size int) error {
+	r.clock.done, r.clock.total = c.done, c.total
+	for _, v := range c.verdicts {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		rec, err := r.src.Next()
-		if eof(err) {
-			return r.flush()
-		}
-		if err != nil {
-			return errors.Join(err, r.flush())
-		}
-		if err := r.take(rec); err != nil {
+		if err := r.take(v); err != nil {
 			return err
 		}
 		if len(r.batch) >= size || r.points*16 >= batchBytes {
@@ -111,63 +129,30 @@ func (r *runner) all() error {
 		}
 		r.clock.show(r.result, false)
 	}
+	return nil
 }
 
-// take judges one record and adds it to the batch.
-func (r *runner) take(rec Record) error {
-	parts := int64(max(1, rec.Parts))
-	r.result.Read += parts
-	r.result.Merged += parts - 1
-	r.result.Heights += int64(rec.Heights)
-	for _, note := range rec.Notes {
+// take counts one record and adds its feature to the batch.
+func (r *runner) take(v verdict) error {
+	r.result.Read += v.parts
+	r.result.Merged += v.parts - 1
+	r.result.Heights += int64(v.heights)
+	for _, note := range v.notes {
 		r.note(note)
 	}
-	if rec.Err != nil {
-		return r.reject(rec, rec.ID, rec.Err)
-	}
-	id, err := r.ids.of(rec)
-	if err != nil {
-		return r.reject(rec, rec.ID, err)
-	}
-	f, notes, err := r.fit.fit(rec)
-	if err != nil {
-		return r.reject(rec, id, err)
-	}
-	for _, note := range notes {
-		r.note(note)
-	}
-	f.ID = id
-	before, err := r.ids.remember(&f, rec.Place)
 	switch {
-	case errors.Is(err, errDuplicate):
+	case v.before != "":
 		r.result.Duplicates++
-		return r.report(Reject{Place: rec.Place, ID: id, Reason: "a duplicate of " + before, At: somewhere(rec.Geometry)})
-	case err != nil:
-		return r.reject(rec, id, err)
+		return r.report(Reject{Place: v.place, ID: v.feature.ID, Reason: "a duplicate of " + v.before, At: v.at})
+	case v.err != nil:
+		return r.reject(Reject{v.place, v.feature.ID, v.err.Error(), v.at}, v.err)
 	}
-	return r.add(rec, f)
-}
-
-// add repairs and checks a feature and adds it to the batch.
-func (r *runner) add(rec Record, f spatial.Feature) error {
-	whole, repairs, err := shape.Repair(f.Geometry)
-	if err != nil {
-		return r.reject(rec, f.ID, err)
-	}
-	good, problems := layers.CheckFeature(r.layer, spatial.Feature{ID: f.ID, Owner: f.Owner, Source: f.Source, Accuracy: f.Accuracy,
-		Effective: f.Effective, Geometry: whole, Properties: f.Properties})
-	if err := problems.Err(); err != nil {
-		return r.reject(rec, f.ID, err)
-	}
-	if len(repairs) > 0 {
+	if v.repaired {
 		r.result.Repaired++
 	}
-	for _, what := range repairs {
-		r.note("repaired: " + generally(what))
-	}
-	r.batch = append(r.batch, layers.Edit{Op: layers.Put, Layer: r.layer.ID, Feature: good})
-	r.places = append(r.places, rec.Place)
-	r.points += countPoints(good.Geometry)
+	r.batch = append(r.batch, layers.Edit{Op: layers.Put, Layer: r.layer.ID, Feature: v.feature})
+	r.places = append(r.places, v.place)
+	r.points += v.points
 	return nil
 }
 
@@ -188,7 +173,8 @@ func (r *runner) flush() error {
 		var bad *layers.EditError
 		if errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(r.batch) && errors.Is(err, layers.ErrInvalid) {
 			f := r.batch[bad.Index].Feature
-			if err := r.reject(Record{Place: r.places[bad.Index], Geometry: f.Geometry}, f.ID, bad.Err); err != nil {
+			one := Reject{r.places[bad.Index], f.ID, bad.Err.Error(), placeOf(Record{Geometry: f.Geometry}, bad.Err)}
+			if err := r.reject(one, bad.Err); err != nil {
 				return err
 			}
 			r.batch = slices.Delete(r.batch, bad.Index, bad.Index+1)
@@ -212,13 +198,13 @@ func (r *runner) flush() error {
 	return nil
 }
 
-func (r *runner) reject(rec Record, id string, why error) error {
+func (r *runner) reject(one Reject, why error) error {
 	r.result.Rejected++
-	if err := r.report(Reject{Place: rec.Place, ID: id, Reason: why.Error(), At: placeOf(rec, why)}); err != nil {
+	if err := r.report(one); err != nil {
 		return err
 	}
 	if r.o.Strict {
-		return fmt.Errorf("%w: %s: %w", ErrRejected, rec.Place, why)
+		return fmt.Errorf("%w: %s: %w", ErrRejected, one.Place, why)
 	}
 	return nil
 }

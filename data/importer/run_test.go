@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -321,5 +324,86 @@ func TestReports(t *testing.T) {
 		if err := w.Close(); err != nil || out.String() != want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, out.String(), want)
 		}
+	}
+}
+
+// slow is an applier that lets the reading run ahead, and tells when it is asked.
+type slow struct {
+	importer.Applier
+	asked func()
+}
+
+func (s slow) Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change, error) {
+	s.asked()
+	return s.Applier.Apply(ctx, edits)
+}
+
+// counting is a Source that knows how many records were taken from it.
+type counting struct {
+	importer.Source
+	n atomic.Int64
+}
+
+func (c *counting) Next() (importer.Record, error) {
+	c.n.Add(1)
+	return c.Source.Next()
+}
+
+func TestReadingRunsAheadByABatchAndEndsWithTheImport(t *testing.T) {
+	var content strings.Builder
+	for i := range 10_000 {
+		content.WriteString(point(fmt.Sprint(i), `{}`))
+	}
+	open := func() *counting {
+		src, err := importer.Open(file(t, "a.geojsonl", content.String()), importer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = src.Close() })
+		return &counting{Source: src}
+	}
+	const batch = 160
+	applied := int64(0)
+	src := open()
+	most := int64(0)
+	to := slow{memory(t, sites), func() {
+		time.Sleep(time.Millisecond)
+		applied += batch
+		most = max(most, src.n.Load()-applied)
+	}}
+	r, err := importer.Run(t.Context(), src, sites, to, importer.Options{Batch: batch}, nil)
+	if err != nil || r.Created != 10_000 {
+		t.Errorf("%s, %v", summary(r), err)
+	}
+	if most == 0 || most > batch+2*batch/16 {
+		t.Errorf("the reading was %d records ahead of batches of %d", most, batch)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	src = open()
+	to.asked = stop
+	r, err = importer.Run(ctx, src, sites, to, importer.Options{Batch: batch}, nil)
+	if after := src.n.Load(); !errors.Is(err, context.Canceled) || after > 3*batch {
+		t.Errorf("%v after %d records: %s", err, after, summary(r))
+	}
+}
+
+func TestRejectsComeInTheOrderOfTheFile(t *testing.T) {
+	var content strings.Builder
+	var want []string
+	for i := range 1000 {
+		properties := `{}`
+		if i%7 == 3 {
+			properties = `{"floors":"x"}`
+			want = append(want, fmt.Sprintf("line %d", i+1))
+		}
+		content.WriteString(point(fmt.Sprint(i), properties))
+	}
+	var got []string
+	o := importer.Options{Batch: 50, Report: func(r importer.Reject) error {
+		got = append(got, r.Place)
+		return nil
+	}}
+	if _, err := run(t, memory(t, sites), sites, file(t, "a.geojsonl", content.String()), o); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", err, got, want)
 	}
 }
