@@ -1,8 +1,9 @@
-// The connection to the server's feed of changes: one stream, read as long as the page lives. It notices a dead
-// line by the missing heartbeat, comes back by itself with growing pauses, and says how old the picture is.
+// The feed of changes to layers: which tiles are new, which definitions. What moves comes by units/feed.ts, what
+// happens by alerts/feed.ts.
 
+import { Line, type State } from './line';
+import { read, type StreamEvent } from './sse';
 import type { Box } from './tilemath';
-import { Parser, type StreamEvent } from './sse';
 
 /** What the wall does with news. */
 export interface Listener {
@@ -18,22 +19,6 @@ export interface Listener {
   state(now: State): void;
 }
 
-export type State =
-  | { kind: 'connecting' }
-  | { kind: 'live'; since: number }
-  | { kind: 'reconnecting'; since: number }
-  | { kind: 'offline'; since: number };
-
-const SILENCE = 35_000; // ms without a sign of life, heartbeats come every 15 s
-const OFFLINE = 20_000; // ms without a connection after which "reconnecting" is called "offline"
-const PAUSES = [300, 700, 1500, 3000, 5000]; // ms before each attempt, the last again and again
-
-/** How long to wait before the attempt, with a fifth of chance so that many walls do not come at once. */
-export function pause(attempt: number, chance = Math.random()): number {
-  const base = PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 5000;
-  return base * (0.8 + 0.4 * chance);
-}
-
 /** What the feed's position was, and what an answer's greeting means for it. */
 export class Position {
   private boot: string | null = null;
@@ -47,50 +32,24 @@ export class Position {
   }
 }
 
-/** Live keeps the connection. */
+/** Live reads the feed. */
 export class Live {
   private position = new Position();
-  private heard = Date.now(); // when the server last gave a sign of life
-  private attempt = 0;
-  private now: State = { kind: 'connecting' };
-  private line: AbortController | null = null;
-  private wake: (() => void) | null = null;
+  private line: Line;
 
-  constructor(private listener: Listener, private path = '/events') {}
+  constructor(private listener: Listener, path = '/events') {
+    const call = (signal: AbortSignal) => read(path, this.position.lastID, signal, () => this.line.sign(), (event) => this.take(event));
+    this.line = new Line(call, (now) => listener.state(now));
+  }
 
   /** Runs until the page ends. */
-  async run(): Promise<never> {
-    setInterval(() => this.watch(), 1000);
-    addEventListener('online', () => this.retry());
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.retry());
-    for (;;) {
-      await this.connect().catch(() => undefined);
-      this.lost();
-      await this.sleep(pause(this.attempt++));
-    }
+  run(): Promise<never> {
+    return this.line.run();
   }
 
   /** Tries at once instead of at the end of the pause. */
   retry(): void {
-    if (this.now.kind === 'live') return;
-    this.attempt = 0;
-    this.wake?.();
-  }
-
-  private async connect(): Promise<void> {
-    this.line = new AbortController();
-    const headers: Record<string, string> = { Accept: 'text/event-stream' };
-    if (this.position.lastID) headers['Last-Event-ID'] = this.position.lastID;
-    const answer = await fetch(this.path, { headers, signal: this.line.signal, cache: 'no-store' });
-    if (!answer.ok || !answer.body) throw new Error(`events: ${answer.status}`);
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    const parser = new Parser();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      this.heard = Date.now();
-      for (const event of parser.take(value)) this.take(event);
-    }
+    this.line.retry();
   }
 
   private take(event: StreamEvent): void {
@@ -104,36 +63,8 @@ export class Live {
   }
 
   private greeted(boot: string): void {
-    this.attempt = 0;
-    this.set({ kind: 'live', since: Date.now() });
+    this.line.greeted();
     this.listener.connected();
     if (this.position.greet(boot) === 'other') this.listener.everything();
-  }
-
-  private lost(): void {
-    this.line?.abort();
-    if (this.now.kind === 'live' || this.now.kind === 'connecting') this.set({ kind: 'reconnecting', since: this.heard });
-  }
-
-  /** Once a second: a silent line is a dead one, and a long loss has its own name. */
-  private watch(): void {
-    const silent = Date.now() - this.heard;
-    if (this.now.kind === 'live' && silent > SILENCE) this.line?.abort();
-    if (this.now.kind === 'reconnecting' && silent > OFFLINE) this.set({ kind: 'offline', since: this.now.since });
-  }
-
-  private set(now: State): void {
-    this.now = now;
-    this.listener.state(now);
-  }
-
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -39,3 +39,18 @@ export class Parser {
     if (field === 'id') this.id = value;
   }
 }
+
+/** Reads a stream from after lastID until it ends or signal does; alive hears of every sign of life. */
+export async function read(path: string, lastID: string | null, signal: AbortSignal, alive: () => void, take: (event: StreamEvent) => void): Promise<void> {
+  const headers: Record<string, string> = { Accept: 'text/event-stream' };
+  if (lastID) headers['Last-Event-ID'] = lastID;
+  const answer = await fetch(path, { headers, signal, cache: 'no-store' });
+  if (!answer.ok || !answer.body) throw new Error(`${path}: ${answer.status}`);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(), parser = new Parser();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    alive();
+    for (const event of parser.take(value)) take(event);
+  }
+}

@@ -3,7 +3,7 @@
 import { byID, h, icon, icons, label } from './dom';
 import { age, dayOfWeek, timeOfDay } from './format';
 import { language, onLanguage, setLanguage, t, type Language } from './i18n';
-import type { State } from './live';
+import type { State } from './line';
 
 export const REMEMBERED = 'wardmap.language';
 

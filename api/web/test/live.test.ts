@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pause, Position } from '../src/live';
+import { pause, worst } from '../src/line';
+import { Position } from '../src/live';
 import { Pace, type Clock } from '../src/pace';
 import { Parser } from '../src/sse';
 
@@ -33,6 +34,14 @@ test('pauses grow to five seconds and no further', () => {
   expect([0, 1, 2, 3, 4, 5, 50].map((n) => pause(n, 0.5))).toEqual([300, 700, 1500, 3000, 5000, 5000, 5000]);
   expect(pause(9, 0)).toBe(4000);
   expect(pause(9, 1)).toBeCloseTo(6000);
+});
+
+test('several lines together are as bad as the worst, since it was so', () => {
+  const live = { kind: 'live', since: 5 } as const, lost = { kind: 'reconnecting', since: 9 } as const, gone = { kind: 'offline', since: 7 } as const;
+  expect(worst([live, { kind: 'connecting' }]).kind).toBe('connecting');
+  expect(worst([live, lost, { kind: 'reconnecting', since: 3 }])).toEqual({ kind: 'reconnecting', since: 3 });
+  expect(worst([gone, lost])).toBe(gone);
+  expect(worst([]).kind).toBe('connecting');
 });
 
 describe('pace', () => {
