@@ -112,6 +112,7 @@ const (
 	Impossible           // no coordinate, or no time
 	Heard                // a sign of life without a position
 	Unregistered         // nobody's device: counted, not kept
+	OffShift             // of an officer who is off duty: counted, not kept, unless it is an emergency
 	verdicts
 )
 
