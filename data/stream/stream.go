@@ -7,9 +7,10 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -23,8 +24,8 @@ type Options struct {
 	Events    Retention // of the log of events
 	Listen    string    // host:port where other systems may subscribe to what Publish sends; "" is nowhere
 
-	Patience time.Duration                     // how long an Append or a Put asks a server that does not answer; 0 is 30 s
-	Warn     func(message string, args ...any) // hears what the server complains of, as slog.Logger.Warn does; nil is nobody
+	Patience time.Duration                     // how long a call asks a server that does not answer; 0 is 30 s
+	Warn     func(message string, args ...any) // hears what goes wrong behind the calls, as slog.Logger.Warn; nil is nobody
 }
 
 // A Retention says when the oldest messages of a log are discarded. The zero value keeps everything.
@@ -36,22 +37,24 @@ type Retention struct {
 // MaxMessage is how many bytes a message may have, headers included.
 const MaxMessage = 8 << 20
 
+// Outside is the beginning of the subjects that Publish may use and other systems may hear.
+const Outside = "wardmap.events."
+
 var (
-	// ErrTooLarge is the answer to a message of more than MaxMessage bytes, or more than the outside server takes.
+	// ErrTooLarge is the answer to a message of more than MaxMessage bytes, or more than an outside server takes.
 	ErrTooLarge = errors.New("the message is too large for the log")
-	// ErrUsed says that another process has the folder, or writes to the same log.
+	// ErrUsed says that another process has the folder or writes to the same log.
 	ErrUsed = errors.New("another process writes here")
-	// ErrUnsure says that a message may or may not be in the log: the server did not answer. The next call of Append,
-	// Replay or Last brings it in before it does its own work.
-	ErrUnsure = errors.New("the log did not answer, the message may be in it or not")
+	// ErrUnsure says that a message may be in the log or not: the server did not answer, or could not say. The next
+	// Append, Replay or Last of the same Log puts it in before it does its own work.
+	ErrUnsure = errors.New("whether the message is in the log is not known")
 	// ErrDamaged says that messages which had been acknowledged cannot be read.
 	ErrDamaged = errors.New("the log is damaged")
 )
 
 // A Stream is both logs, the cursors and the way out to other systems. It is safe for concurrent use.
 type Stream struct {
-	options   Options
-	server    *server.Server // nil with an outside one
+	node      *node // nil with an outside server
 	conn      *nats.Conn
 	js        jetstream.JetStream
 	positions *Log
@@ -59,22 +62,68 @@ type Stream struct {
 	cursors   *Cursors
 }
 
-// A Message is one entry of a log.
-type Message struct {
-	Seq     uint64 // grows by one
-	At      time.Time
-	Data    []byte
-	Headers map[string]string
+// Open starts the server or connects to it, and makes the logs where they are missing. Close must follow.
+func Open(ctx context.Context, o Options) (s *Stream, err error) {
+	if o.Patience <= 0 {
+		o.Patience = 30 * time.Second
+	}
+	if o.Warn == nil {
+		o.Warn = func(string, ...any) {}
+	}
+	s = new(Stream)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+			s = nil
+		}
+	}()
+	if o.URL == "" {
+		if s.node, err = start(o); err != nil {
+			return s, fmt.Errorf("open the logs in %s: %w", o.Dir, err)
+		}
+		s.conn, err = s.node.connect(o)
+	} else {
+		s.conn, err = nats.Connect(o.URL, connection(o)...)
+	}
+	if err != nil {
+		return s, fmt.Errorf("connect to the logs: %w", err)
+	}
+	if err = s.logs(ctx, o); err != nil {
+		return s, fmt.Errorf("open the logs in %s: %w", o.Dir+o.URL, err)
+	}
+	return s, nil
 }
 
-// A Log is an append-only sequence of messages. It is safe for concurrent use.
-type Log struct{ name string }
+// logs makes or takes up what the stream consists of.
+func (s *Stream) logs(ctx context.Context, o Options) (err error) {
+	if s.js, err = jetstream.New(s.conn); err != nil {
+		return err
+	}
+	if s.positions, err = s.log(ctx, o, "positions", o.Positions); err != nil {
+		return err
+	}
+	if s.events, err = s.log(ctx, o, "events", o.Events); err != nil {
+		return err
+	}
+	s.cursors, err = s.blobs(ctx, o)
+	return err
+}
 
-// Cursors are small named blobs that survive as the logs do. They are safe for concurrent use.
-type Cursors struct{ kv jetstream.KeyValue }
-
-// Open starts the server or connects to it, and makes the logs where they are missing. Close must follow.
-func Open(ctx context.Context, o Options) (*Stream, error) { return nil, errors.ErrUnsupported }
+// connection is how every client of this package talks to a server. Nothing is kept back while it is away: a
+// publish that cannot be sent fails at once, and who publishes decides.
+func connection(o Options) []nats.Option {
+	return []nats.Option{
+		nats.Name("wardmap"), nats.MaxReconnects(-1), nats.ReconnectWait(200 * time.Millisecond), nats.ReconnectBufSize(-1),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				o.Warn("the connection to the logs broke; it is made again", "error", err)
+			}
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			o.Warn("the connection to the logs has a problem", "error", err)
+		}),
+	}
+}
 
 // Positions is the log of positions.
 func (s *Stream) Positions() *Log { return s.positions }
@@ -85,55 +134,25 @@ func (s *Stream) Events() *Log { return s.events }
 // Cursors are the named blobs.
 func (s *Stream) Cursors() *Cursors { return s.cursors }
 
-// Publish tells other systems. Who is not connected misses it: the log of events is the truth.
-func (s *Stream) Publish(subject string, data []byte) error { return errors.ErrUnsupported }
+// Publish tells other systems, on a subject that begins with Outside. Who is not connected misses it: the log of
+// events is the truth.
+func (s *Stream) Publish(subject string, data []byte) error {
+	if !strings.HasPrefix(subject, Outside) {
+		return fmt.Errorf("publish on %q: only subjects that begin with %s are for other systems", subject, Outside)
+	}
+	if err := s.conn.Publish(subject, data); err != nil {
+		return fmt.Errorf("publish on %q: %w", subject, err)
+	}
+	return nil
+}
 
 // Close ends what waits, and returns when everything is on the disk.
-func (s *Stream) Close() error { return errors.ErrUnsupported }
-
-// Append returns when the message is on the disk. Numbers grow by one from call to call.
-func (l *Log) Append(ctx context.Context, data []byte, headers map[string]string) (seq uint64, err error) {
-	return 0, errors.ErrUnsupported
-}
-
-// Replay visits the messages from a number on, up to the end as it was at the call. What has been discarded is
-// left out. The message is the visitor's only until it returns.
-func (l *Log) Replay(ctx context.Context, from uint64, visit func(Message) error) error {
-	return errors.ErrUnsupported
-}
-
-// ReplaySince visits the messages that were written at a time or later, as Replay does.
-func (l *Log) ReplaySince(ctx context.Context, from time.Time, visit func(Message) error) error {
-	return errors.ErrUnsupported
-}
-
-// Follow visits the messages from a number on, and then each new one, until ctx ends or visit returns an error.
-func (l *Log) Follow(ctx context.Context, from uint64, visit func(Message) error) error {
-	return errors.ErrUnsupported
-}
-
-// Last is the newest message; ok is false when the log is empty.
-func (l *Log) Last(ctx context.Context) (m Message, ok bool, err error) {
-	return Message{}, false, errors.ErrUnsupported
-}
-
-// First is the number of the oldest message that is kept; of an empty log that of the message to come.
-func (l *Log) First(ctx context.Context) (uint64, error) { return 0, errors.ErrUnsupported }
-
-// Get returns the blob of a name; ok is false when there is none.
-func (c *Cursors) Get(ctx context.Context, name string) (value []byte, ok bool, err error) {
-	return nil, false, errors.ErrUnsupported
-}
-
-// Put returns when the blob is on the disk.
-func (c *Cursors) Put(ctx context.Context, name string, value []byte) error {
-	return errors.ErrUnsupported
-}
-
-// Delete removes a blob; it is no error when there is none.
-func (c *Cursors) Delete(ctx context.Context, name string) error { return errors.ErrUnsupported }
-
-// List returns the names that begin with a prefix, sorted.
-func (c *Cursors) List(ctx context.Context, prefix string) ([]string, error) {
-	return nil, errors.ErrUnsupported
+func (s *Stream) Close() error {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	if s.node == nil {
+		return nil
+	}
+	return s.node.stop()
 }

@@ -1,0 +1,93 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// First is the number of the oldest message that is kept; of an empty log that of the message to come.
+func (l *Log) First(ctx context.Context) (uint64, error) {
+	state, err := l.state(ctx)
+	return state.FirstSeq, err
+}
+
+// Last is the newest message. ok is false when the log keeps none; Seq is then that of the newest one it had.
+func (l *Log) Last(ctx context.Context) (m Message, ok bool, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("last message of the log of %s: %w", l.name, err)
+		}
+	}()
+	if err := l.settled(ctx); err != nil {
+		return Message{}, false, err
+	}
+	state, err := l.state(ctx)
+	if err != nil || state.Msgs == 0 {
+		return Message{Seq: state.LastSeq}, false, err
+	}
+	var found *jetstream.RawStreamMsg
+	err = persist(ctx, l.patience, func(ctx context.Context) (err error) {
+		found, err = l.handle.GetMsg(ctx, state.LastSeq)
+		return err
+	})
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return Message{Seq: state.LastSeq}, false, l.missing(ctx, state.LastSeq, state.LastSeq)
+	case err != nil:
+		return Message{}, false, err
+	}
+	return Message{found.Sequence, found.Time, found.Data, given(found.Header)}, true, nil
+}
+
+// state asks how far the log reaches. FirstSeq of an empty log is one more than LastSeq.
+func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
+	var state jetstream.StreamState
+	err := persist(ctx, l.patience, func(ctx context.Context) error {
+		info, err := l.handle.Info(ctx)
+		if err == nil {
+			state = info.State
+		}
+		return err
+	})
+	if err != nil {
+		return state, fmt.Errorf("state of the log of %s: %w", l.name, err)
+	}
+	if state.Msgs == 0 {
+		state.FirstSeq = state.LastSeq + 1
+	}
+	return state, nil
+}
+
+// Replay visits the messages from a number on, up to the end as it was at the call. What has been discarded is
+// left out; that messages are missing otherwise is ErrDamaged. The message is the visitor's only until it returns.
+func (l *Log) Replay(ctx context.Context, from uint64, visit func(Message) error) error {
+	r := &reader{log: l, next: max(1, from), visit: visit}
+	return r.done(r.toEnd(ctx))
+}
+
+// ReplaySince visits the messages that were written at a time or later, as Replay does.
+func (l *Log) ReplaySince(ctx context.Context, from time.Time, visit func(Message) error) error {
+	r := &reader{log: l, since: from, visit: visit}
+	return r.done(r.toEnd(ctx))
+}
+
+// Follow visits the messages from a number on, and then each new one, until ctx ends or visit returns an error.
+// It goes on where it was when the server has been away.
+func (l *Log) Follow(ctx context.Context, from uint64, visit func(Message) error) error {
+	r := &reader{log: l, next: max(1, from), last: math.MaxUint64, visit: visit}
+	return r.done(r.persist(ctx, math.MaxInt64))
+}
+
+// missing says whether messages that are not there were discarded, or are damaged.
+func (l *Log) missing(ctx context.Context, from, to uint64) error {
+	first, err := l.First(ctx)
+	if err != nil || first > to {
+		return err
+	}
+	return fmt.Errorf("%w: messages %d to %d cannot be read", ErrDamaged, max(first, from), to)
+}
