@@ -16,7 +16,7 @@ type Grid struct {
 	blocks []block
 	places map[uint32]int32 // of the blocks that hold anything, by key
 	spare  []int32          // blocks that hold nothing
-	n      int
+	count  [8]int           // items by group
 }
 
 // Groups is a set of groups, one bit each.
@@ -53,9 +53,9 @@ func (g *Grid) Put(item int32, group uint8, p orb.Point) {
 			return
 		}
 		g.unlink(s)
-	} else {
-		g.n++
+		g.count[s.group]--
 	}
+	g.count[group]++
 	at := g.blockOf(key)
 	b := &g.blocks[at]
 	*s = slot{at: p, next: none, prev: none, block: at, cell: cell, group: group}
@@ -75,7 +75,7 @@ func (g *Grid) Remove(item int32) bool {
 	s := &g.slots[item]
 	g.unlink(s)
 	s.block = none
-	g.n--
+	g.count[s.group]--
 	return true
 }
 
@@ -88,7 +88,22 @@ func (g *Grid) Has(item int32) bool {
 func (g *Grid) At(item int32) orb.Point { return g.slots[item].at }
 
 // Len is the number of items.
-func (g *Grid) Len() int { return g.n }
+func (g *Grid) Len() (n int) {
+	for _, in := range g.count {
+		n += in
+	}
+	return n
+}
+
+// present are those of the groups that have items.
+func (g *Grid) present(groups Groups) Groups {
+	for group, n := range g.count {
+		if n == 0 {
+			groups &^= 1 << group
+		}
+	}
+	return groups
+}
 
 func (g *Grid) unlink(s *slot) {
 	if s.next != none {
@@ -132,6 +147,7 @@ func (g *Grid) blockOf(key uint32) int32 {
 // visit calls for every item of a chosen group in the cells of an area that are not in another, until visit
 // returns false. It looks at each block of the area, or at each block there is, whichever are fewer.
 func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.Point) bool) {
+	groups = g.present(groups)
 	if in.blocks()*bits.OnesCount8(uint8(groups)) > len(g.places) {
 		for _, at := range g.places {
 			b := &g.blocks[at]
