@@ -66,13 +66,12 @@ func (s *Stream) log(ctx context.Context, o Options, name string, keep Retention
 	if keep.Age > 0 {
 		config.Duplicates = min(keep.Age, time.Minute) // unused, but it may not be longer than the age
 	}
-	err := s.take(ctx, config.Name, func() (err error) {
-		l.handle, err = s.js.CreateOrUpdateStream(ctx, config)
-		return err
+	err := s.take(ctx, config.Name, func(had time.Duration) (err error) {
+		if l.handle, err = s.js.CreateOrUpdateStream(ctx, config); err != nil {
+			return err
+		}
+		return l.inspect(s.node, keep, had)
 	})
-	if err == nil {
-		err = l.inspect(s.node)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("log of %s: %w", name, err)
 	}
@@ -80,30 +79,40 @@ func (s *Stream) log(ctx context.Context, o Options, name string, keep Retention
 	return l, nil
 }
 
-// take makes or changes what lies under a name, unless the server has passed over what is there already.
-func (s *Stream) take(ctx context.Context, name string, makeIt func() error) error {
-	_, err := s.js.Stream(ctx, name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) && s.node != nil && s.node.holds(name) {
+// take makes or changes what lies under a name, unless the server has passed over what is there already. had is
+// the age up to which it kept messages.
+func (s *Stream) take(ctx context.Context, name string, change func(had time.Duration) error) error {
+	there, err := s.js.Stream(ctx, name)
+	switch {
+	case err == nil:
+		return change(there.CachedInfo().Config.MaxAge)
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return err
+	case s.node != nil && s.node.holds(name):
 		return fmt.Errorf("%w: the server cannot read what is in %s", ErrDamaged, s.node.dir)
 	}
-	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return err
-	}
-	return makeIt()
+	return change(0)
 }
 
-// inspect looks whether all is there that must be: a log loses messages at its beginning only.
-func (l *Log) inspect(n *node) error {
+// inspect looks whether all is there that must be: a log loses messages at its beginning only, and only by its
+// retention, that of now or that until now.
+func (l *Log) inspect(n *node, keep Retention, had time.Duration) error {
 	state := l.handle.CachedInfo().State
 	l.last = state.LastSeq
-	if state.Msgs > 0 && state.Msgs != state.LastSeq-state.FirstSeq+1 {
-		return fmt.Errorf("%w: of messages %d to %d only %d are there", ErrDamaged, state.FirstSeq, state.LastSeq, state.Msgs)
+	has := span{state.FirstSeq, state.LastSeq}
+	if state.Msgs == 0 {
+		has.First = state.LastSeq + 1
+	}
+	if gone := has.Last + 1 - has.First - state.Msgs; gone > 0 {
+		return fmt.Errorf("%w: of messages %d to %d, %d are gone", ErrDamaged, has.First, has.Last, gone)
 	}
 	if n == nil {
 		return nil
 	}
+	age := max(keep.Age, had)
+	mayBegin := state.Msgs > 0 && (keep.Bytes > 0 || age > 0) || state.Msgs == 0 && age > 0 && time.Since(state.LastTime) >= min(keep.Age, had)
 	l.tails = n.tails
-	return l.tails.check(l.name, l.last)
+	return l.tails.open(l.name, has, mayBegin)
 }
 
 // Append returns when the message is on the disk. Its number is one more than that of the message before. With

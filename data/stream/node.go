@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -13,82 +12,88 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 )
 
 // A node is the server inside the process, and its folder.
 type node struct {
 	dir    string
 	server *server.Server
-	key    string // with which the process itself connects
+	self   nkeys.KeyPair // with which the process itself connects
 	lock   *os.File
 	tails  *tails
 	heard  *complaints
 }
 
 // start locks the folder and starts a server in it. Without Options.Listen it can be reached from this process only.
-func start(o Options) (n *node, err error) {
+func start(o Options) (*node, error) {
 	if o.Dir == "" {
 		return nil, errors.New("neither a folder nor an address is given")
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	n = &node{dir: o.Dir, key: rand.Text(), heard: &complaints{warn: o.Warn}, tails: readTails(filepath.Join(o.Dir, "tails.json"))}
+	n := &node{dir: o.Dir, heard: &complaints{warn: o.Warn}, tails: readTails(filepath.Join(o.Dir, "tails.json"))}
+	var err error
 	if n.lock, err = lock(filepath.Join(o.Dir, "lock")); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, n.stop())
-		}
-	}()
+	if err := n.run(o); err != nil {
+		return nil, errors.Join(err, n.stop())
+	}
+	return n, nil
+}
+
+func (n *node) run(o Options) (err error) {
+	if n.self, err = nkeys.CreateUser(); err != nil {
+		return err
+	}
 	settings, err := n.settings(o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if n.server, err = server.NewServer(settings); err != nil {
-		return nil, err
+		return err
 	}
 	n.server.SetLoggerV2(n.heard, false, false, false)
 	n.server.Start()
 	switch c := n.server.JetStreamConfig(); {
 	case n.heard.failed() != nil:
-		return nil, n.heard.failed()
+		return n.heard.failed()
 	case !n.server.ReadyForConnections(10 * time.Second):
-		return nil, errors.New("the server did not start within 10 s")
+		return errors.New("the server did not start within 10 s")
 	case c == nil || !c.SyncAlways:
-		return nil, errors.New("the server would acknowledge what is not on the disk yet")
+		return errors.New("the server would acknowledge what is not on the disk yet")
 	}
-	return n, nil
+	return nil
 }
 
+// settings are those of a server that only this process may write to. Who connects from elsewhere is a guest.
 func (n *node) settings(o Options) (*server.Options, error) {
+	self, err := n.self.PublicKey()
+	if err != nil {
+		return nil, err
+	}
 	s := &server.Options{
-		ServerName: "wardmap", DontListen: o.Listen == "", NoSigs: true, DisableShortFirstPing: true,
+		ServerName: "wardmap", DontListen: o.Listen == "", NoSigs: true,
 		JetStream: true, StoreDir: n.dir, SyncAlways: true,
 		JetStreamMaxStore: 1 << 60, // the retention of the logs is the limit, not what the disk has left at the start
 		MaxPayload:        MaxMessage, MaxPending: 8 * MaxMessage,
 		NoAuthUser: "guest",
-		Users: []*server.User{
-			{Username: "wardmap", Password: n.key},
-			{Username: "guest", Password: rand.Text(), Permissions: &server.Permissions{
-				Publish:   &server.SubjectPermission{Deny: []string{">"}},
-				Subscribe: &server.SubjectPermission{Allow: []string{Outside + ">"}},
-			}},
-		},
+		Nkeys:      []*server.NkeyUser{{Nkey: self}, {Nkey: "guest", Permissions: mayHear(Outside + ">")}},
 	}
 	if o.Listen == "" {
 		return s, nil
 	}
 	host, port, err := net.SplitHostPort(o.Listen)
+	if err == nil {
+		s.Port, err = strconv.Atoi(port)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("listen for other systems: %w", err)
+		return nil, fmt.Errorf("listen for other systems at %q: %w", o.Listen, err)
 	}
 	if s.Host = host; host == "" {
 		s.Host = "0.0.0.0"
-	}
-	if s.Port, err = strconv.Atoi(port); err != nil {
-		return nil, fmt.Errorf("listen for other systems at %s: %w", o.Listen, err)
 	}
 	if s.Port == 0 {
 		s.Port = server.RANDOM_PORT
@@ -96,9 +101,19 @@ func (n *node) settings(o Options) (*server.Options, error) {
 	return s, nil
 }
 
+func mayHear(subjects string) *server.Permissions {
+	return &server.Permissions{
+		Publish:   &server.SubjectPermission{Deny: []string{">"}},
+		Subscribe: &server.SubjectPermission{Allow: []string{subjects}},
+	}
+}
+
 func (n *node) connect(o Options) (*nats.Conn, error) {
-	options := append(connection(o), nats.InProcessServer(n.server), nats.UserInfo("wardmap", n.key))
-	return nats.Connect("", options...)
+	self, err := n.self.PublicKey()
+	if err != nil {
+		return nil, err
+	}
+	return nats.Connect("", append(connection(o), nats.InProcessServer(n.server), nats.Nkey(self, n.self.Sign))...)
 }
 
 // holds tells whether the folder has files of a stream. The server passes over one whose description is damaged:

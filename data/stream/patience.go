@@ -9,21 +9,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// attempt is how long one question may wait for its answer before it is asked again.
-const attempt = 5 * time.Second
-
 // final is an error that asking again does not change.
 type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
 // persist asks until there is an answer, the patience is over or ctx ends. An answer that refuses is an answer,
-// except that the server is not ready.
+// except that the server is not ready. An answer is waited for as long as a sixth of the patience.
 func persist(ctx context.Context, patience time.Duration, ask func(ctx context.Context) error) error {
 	until := time.Now().Add(patience)
 	pause := 10 * time.Millisecond
 	for {
-		err := once(ctx, min(attempt, time.Until(until)), ask)
+		err := once(ctx, min(patience/6, time.Until(until)), ask)
 		if err == nil || ctx.Err() != nil || answered(err) || time.Until(until) < pause {
 			return err
 		}

@@ -94,6 +94,7 @@ func (r *reader) read(ctx context.Context) error {
 		return interrupted{err}
 	}
 	defer messages.Stop()
+	defer context.AfterFunc(ctx, messages.Stop)()
 	for r.next <= r.last {
 		msg, err := r.wait(ctx, messages)
 		if err != nil {

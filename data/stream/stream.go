@@ -134,6 +134,14 @@ func (s *Stream) Events() *Log { return s.events }
 // Cursors are the named blobs.
 func (s *Stream) Cursors() *Cursors { return s.cursors }
 
+// Address is where other systems connect to, "" when they cannot. They may hear what Publish sends and nothing else.
+func (s *Stream) Address() string {
+	if s.node == nil || s.node.server.Addr() == nil {
+		return ""
+	}
+	return s.node.server.Addr().String()
+}
+
 // Publish tells other systems, on a subject that begins with Outside. Who is not connected misses it: the log of
 // events is the truth.
 func (s *Stream) Publish(subject string, data []byte) error {

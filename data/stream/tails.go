@@ -7,43 +7,51 @@ import (
 	"sync"
 )
 
-// tails say how far each log had reached when they were written: a log that ends earlier has been cut. They are a
-// lower bound, so they are neither synced nor missed when they are gone.
+// tails say from where to where each log reached when they were written: a log that ends earlier has been cut. The
+// ends are lower bounds, so they are neither synced nor missed when they are gone.
 type tails struct {
 	path string
 
 	mu      sync.Mutex // guards all below
-	last    map[string]uint64
-	written map[string]uint64
+	spans   map[string]span
+	written map[string]uint64 // the ends as they stand in the file
 }
 
-// tailsEvery is after how many messages of a log its tail is written.
+// A span is the oldest number of a log as it was opened, and the newest one acknowledged.
+type span struct{ First, Last uint64 }
+
+// tailsEvery is after how many messages of a log the file is written.
 const tailsEvery = 1000
 
 func readTails(path string) *tails {
-	t := &tails{path: path, last: map[string]uint64{}, written: map[string]uint64{}}
+	t := &tails{path: path, spans: map[string]span{}, written: map[string]uint64{}}
 	data, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(data, &t.last) != nil {
-		clear(t.last)
+	if err != nil || json.Unmarshal(data, &t.spans) != nil {
+		clear(t.spans)
 	}
 	return t
 }
 
-// check says whether a log that ends at last ends too early.
-func (t *tails) check(name string, last uint64) error {
+// open compares what a log has with what it had. mayBegin tells whether retention explains that its beginning moved.
+func (t *tails) open(name string, has span, mayBegin bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if had := t.last[name]; last < had {
-		return fmt.Errorf("%w: it ends at message %d, and %d had been acknowledged", ErrDamaged, last, had)
+	had, known := t.spans[name]
+	switch {
+	case !known:
+	case has.Last < had.Last:
+		return fmt.Errorf("%w: it ends at message %d, and %d had been acknowledged", ErrDamaged, has.Last, had.Last)
+	case has.First > had.First && !mayBegin:
+		return fmt.Errorf("%w: messages %d to %d are gone", ErrDamaged, had.First, has.First-1)
 	}
-	t.last[name], t.written[name] = last, last
+	t.spans[name], t.written[name] = has, has.Last
 	return nil
 }
 
 // note takes the newest acknowledged number of a log.
 func (t *tails) note(name string, last uint64) {
 	t.mu.Lock()
-	t.last[name] = last
+	t.spans[name] = span{t.spans[name].First, last}
 	due := last >= t.written[name]+tailsEvery
 	t.mu.Unlock()
 	if due {
@@ -53,10 +61,10 @@ func (t *tails) note(name string, last uint64) {
 
 func (t *tails) write() error {
 	t.mu.Lock()
-	data, err := json.Marshal(t.last)
+	data, err := json.Marshal(t.spans)
 	if err == nil {
-		for name, last := range t.last {
-			t.written[name] = last
+		for name, s := range t.spans {
+			t.written[name] = s.Last
 		}
 	}
 	t.mu.Unlock()
