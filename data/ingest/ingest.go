@@ -6,6 +6,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/wardmap/wardmap/spatial/live"
@@ -38,11 +39,14 @@ type Tally struct {
 	verdicts                               [16]atomic.Uint64
 }
 
-// Of is submit with its reports and verdicts counted.
+// Of is submit with its reports and verdicts counted. It gives one verdict per report, or an error.
 func (t *Tally) Of(submit Submit) Submit {
 	return func(ctx context.Context, rs []live.Report) ([]live.Verdict, error) {
 		t.received.Add(uint64(len(rs)))
 		verdicts, err := submit(ctx, rs)
+		if err == nil && len(verdicts) != len(rs) {
+			err = fmt.Errorf("%d reports got %d verdicts", len(rs), len(verdicts))
+		}
 		if err != nil {
 			t.failed.Add(uint64(len(rs)))
 			return nil, err
