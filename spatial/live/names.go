@@ -26,7 +26,9 @@ var verdictNames = [verdicts]string{
 func (v Verdict) String() string { return nameOf("verdict", verdictNames[:], uint8(v)) }
 
 // ParseVerdict reads a verdict by its name.
-func ParseVerdict(name string) (Verdict, error) { return parse[Verdict]("verdict", verdictNames[:], name) }
+func ParseVerdict(name string) (Verdict, error) {
+	return parse[Verdict]("verdict", verdictNames[:], name)
+}
 
 var sourceNames = []string{
 	Unknown: "unknown", GNSS: "gnss", BeiDou: "beidou", Cell: "cell", Manual: "manual", DeadReckoning: "dead_reckoning",

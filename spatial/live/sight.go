@@ -4,6 +4,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/fence"
 )
 
 // A Sight is a unit as it is seen now.
@@ -58,7 +59,7 @@ type Counts struct {
 	Reports uint64                              // of all verdicts
 	Verdict map[Verdict]uint64                  // reports by what became of them
 	Units   map[spatial.Class]map[Freshness]int // units by class and freshness
-	Event   map[string]uint64                   // events by the name of their kind
+	Event   map[fence.Kind]uint64               // events by kind
 	Fences  int
 	Seq     uint64 // of the last event
 }

@@ -1,5 +1,168 @@
 package live
 
-type world struct{ o Options }
+import (
+	"math"
+	"time"
 
-func newWorld(o Options) *world { return &world{o} }
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/fence"
+	"github.com/wardmap/wardmap/spatial/index"
+)
+
+// world is a Picture without its lock: plain values, and what follows from each change. The same calls in the
+// same order leave the same world and give the same events.
+type world struct {
+	limits [classCount]Limits
+	wait   time.Duration // the longest Reorder of all classes
+
+	now   spatial.Instant // the newest time that was told
+	clock spatial.Instant // up to when fences and staleness are decided
+
+	units   []unit // by handle
+	free    []fence.Handle
+	ids     map[string]fence.Handle
+	serials map[string]fence.Handle // by serial number of a device
+	roles   map[string]*role
+	grid    index.Grid // of the units that have a place, the class as group
+	fences  *fence.Engine
+
+	waiting map[fence.Handle]*queue
+	alarms  map[fence.Handle]alarm
+	dues    agenda // when units go stale or expire
+	turns   agenda // when waiting fixes are due
+
+	version uint64
+	recent  []fence.Handle // who changed, at the version modulo the length
+	oldest  uint64         // version from which recent is complete
+
+	seq      uint64
+	verdicts [verdicts]uint64
+	events   [32]uint64    // by kind
+	decided  []fence.Event // of the engine, between two calls
+}
+
+// unit is all that is known of one. A removed unit keeps its id and version until another has its handle.
+type unit struct {
+	belief
+	id, name string
+	role     *role
+	more     *more // nil for most
+	heard    spatial.Instant
+	stateAt  spatial.Instant
+	version  uint64
+	class    spatial.Class // as its role's, kept near
+	state    State
+	alarmed  bool
+	gone     bool
+}
+
+// belief is where a unit is believed to be, after all fixes that were judged so far.
+type belief struct {
+	reading
+	freshness Freshness       // at world.clock
+	doubt     *doubt          // nil when there is none
+	due       spatial.Instant // of its valid entry in world.dues; 0 when there is none
+}
+
+// unseen is what is known of a unit that has never reported.
+var unseen = belief{reading: reading{altitude: nan, speed: nan, course: nan, accuracy: nan, battery: nan}}
+
+var nan = float32(math.NaN())
+
+// more is what few units have.
+type more struct {
+	devices []string
+	home    orb.Point
+}
+
+// alarm is the last emergency of a unit.
+type alarm struct {
+	device string          // that raised it, and alone can end it
+	at     spatial.Instant // its fix
+}
+
+func newWorld(o Options) *world {
+	w := &world{
+		ids: map[string]fence.Handle{}, serials: map[string]fence.Handle{}, roles: map[string]*role{},
+		waiting: map[fence.Handle]*queue{}, alarms: map[fence.Handle]alarm{}, recent: make([]fence.Handle, 1024), oldest: 1,
+	}
+	w.limits, w.wait = o.limits()
+	w.fences = fence.NewEngine(w.neighbors)
+	return w
+}
+
+// neighbors serves moving circles: units that go about and have not expired.
+func (w *world) neighbors(center orb.Point, meters float64, visit func(u fence.Handle, at orb.Point, class spatial.Class)) {
+	w.grid.Within(center, meters, moving, func(item int32, at orb.Point) bool {
+		visit(fence.Handle(item), at, w.units[item].class)
+		return true
+	})
+}
+
+const moving = index.Groups(1<<spatial.Officer | 1<<spatial.Vehicle | 1<<spatial.Bus | 1<<spatial.Drone)
+
+// speaks is the unit that a device speaks for.
+func (w *world) speaks(device string) (fence.Handle, bool) {
+	if h, ok := w.ids[device]; ok {
+		return h, true
+	}
+	h, ok := w.serials[device]
+	return h, ok
+}
+
+// place puts a unit on the map where its reading says, or a device that stands at its home. Who has no place, or
+// has had none for too long, is not on the map.
+func (w *world) place(h fence.Handle) {
+	u := &w.units[h]
+	if at, ok := u.at(); ok && u.freshness != ExpiredFix {
+		w.grid.Put(int32(h), uint8(u.class), at)
+		return
+	}
+	w.grid.Remove(int32(h))
+}
+
+// at is where the unit is, when that is known.
+func (u *unit) at() (orb.Point, bool) {
+	if u.fix != 0 {
+		return u.point, true
+	}
+	if u.more != nil && !u.class.Moves() && u.more.home != (orb.Point{}) {
+		return u.more.home, true
+	}
+	return nowhere, false
+}
+
+// shown is the state, as people see it.
+func (u *unit) shown() State {
+	if u.alarmed {
+		return InEmergency
+	}
+	return u.state
+}
+
+// fresh is how old what is known of the unit is then.
+func (u *unit) fresh(at spatial.Instant, l *Limits) Freshness {
+	return freshAt(u.seen(&u.belief), at, l)
+}
+
+// seen is the time that staleness counts from: a device that stands is there as long as it calls.
+func (u *unit) seen(b *belief) spatial.Instant {
+	if u.class.Moves() {
+		return b.fix
+	}
+	return max(b.fix, u.heard)
+}
+
+func freshAt(seen, at spatial.Instant, l *Limits) Freshness {
+	switch age := at.Sub(seen); {
+	case seen == 0:
+		return NeverSeen
+	case age >= l.Expire:
+		return ExpiredFix
+	case age >= l.Stale:
+		return StaleFix
+	}
+	return Fresh
+}

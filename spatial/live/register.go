@@ -1,0 +1,186 @@
+package live
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/fence"
+)
+
+// role is what many units have in common. Units of the same role share it.
+type role struct {
+	class     spatial.Class
+	kind      string
+	org       string
+	skills    []string
+	equipment []string
+	key       string
+	units     int
+}
+
+// roleOf is the shared role of a unit, made when it is the first.
+func (w *world) roleOf(u *Unit) *role {
+	const next, end = "\x1f", "\x1e"
+	key := u.Class.String() + end + u.Kind + end + u.Org + end + strings.Join(u.Skills, next) + end + strings.Join(u.Equipment, next)
+	r := w.roles[key]
+	if r == nil {
+		r = &role{u.Class, strings.Clone(u.Kind), strings.Clone(u.Org), sorted(u.Skills), sorted(u.Equipment), key, 0}
+		w.roles[key] = r
+	}
+	r.units++
+	return r
+}
+
+func (w *world) dropRole(r *role) {
+	if r.units--; r.units == 0 {
+		delete(w.roles, r.key)
+	}
+}
+
+func sorted(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
+}
+
+// quarantine is how many handles wait before the first is used again, so that readers see who is gone.
+const quarantine = 256
+
+// putUnit registers a unit or changes it.
+func (w *world) putUnit(u *Unit, out []Event) []Event {
+	h, known := w.ids[u.ID]
+	if !known {
+		h = w.newHandle()
+		id := strings.Clone(u.ID)
+		w.units[h] = unit{belief: unseen, id: id, class: u.Class, state: u.State, stateAt: w.now}
+		w.ids[id] = h
+	}
+	own := &w.units[h]
+	if known && same(own.registration(), *u) {
+		return out
+	}
+	before := own.role
+	own.role = w.roleOf(u)
+	if before != nil {
+		w.dropRole(before)
+	}
+	own.name = strings.Clone(u.Name)
+	if u.State != StateUnknown && u.State != own.state {
+		own.state, own.stateAt = u.State, w.now
+	}
+	w.assign(h, u.Devices, u.Home)
+	if own.class != u.Class {
+		out = w.reclass(h, u.Class, out)
+	}
+	w.place(h)
+	w.touch(h)
+	return out
+}
+
+// registration is a unit as it was put, with the state that it has now.
+func (u *unit) registration() Unit {
+	r := Unit{
+		ID: u.id, Name: u.name, Class: u.class, Kind: u.role.kind, Org: u.role.org, Skills: u.role.skills,
+		Equipment: u.role.equipment, State: u.state,
+	}
+	if u.more != nil {
+		r.Devices, r.Home = u.more.devices, u.more.home
+	}
+	return r
+}
+
+// same tells whether putting b changes nothing of a.
+func same(a, b Unit) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.Class == b.Class && a.Kind == b.Kind && a.Org == b.Org && a.Home == b.Home &&
+		(a.State == b.State || b.State == StateUnknown) && slices.Equal(a.Skills, sorted(b.Skills)) &&
+		slices.Equal(a.Equipment, sorted(b.Equipment)) && slices.Equal(a.Devices, b.Devices)
+}
+
+// assign lets devices speak for a unit. A device that spoke for another speaks for this one from now on.
+func (w *world) assign(h fence.Handle, devices []string, home orb.Point) {
+	w.dismiss(h)
+	u := &w.units[h]
+	u.more = nil
+	if len(devices) > 0 || home != (orb.Point{}) {
+		u.more = &more{home: home}
+	}
+	for _, d := range devices {
+		d = strings.Clone(d)
+		u.more.devices = append(u.more.devices, d)
+		w.serials[d] = h
+	}
+}
+
+// dismiss makes the devices of a unit nobody's.
+func (w *world) dismiss(h fence.Handle) {
+	if u := &w.units[h]; u.more != nil {
+		for _, d := range u.more.devices {
+			if w.serials[d] == h {
+				delete(w.serials, d)
+			}
+		}
+	}
+}
+
+// reclass makes a unit leave its fences as what it was, and enter those of its new class.
+func (w *world) reclass(h fence.Handle, class spatial.Class, out []Event) []Event {
+	out = w.tellAll(w.fences.Forget(h, w.clock, fence.Reclassed, w.decided), out)
+	u := &w.units[h]
+	if q := w.waiting[h]; q != nil {
+		u.freshness, u.due = q.freshness, q.due
+		delete(w.waiting, h)
+	}
+	if u.class = class; u.freshness == Fresh {
+		out = w.follow(h, &u.belief, true, out)
+	}
+	return out
+}
+
+// removeUnit forgets a unit. Its handle, id and version stay until the handle is another's.
+func (w *world) removeUnit(id string, out []Event) []Event {
+	h, ok := w.ids[id]
+	if !ok {
+		return out
+	}
+	out = w.tellAll(w.fences.Forget(h, w.clock, fence.Reclassed, w.decided), out)
+	u := &w.units[h]
+	w.dismiss(h)
+	w.dropRole(u.role)
+	delete(w.ids, id)
+	delete(w.waiting, h)
+	delete(w.alarms, h)
+	w.grid.Remove(int32(h))
+	*u = unit{belief: unseen, id: u.id, class: u.class, gone: true}
+	w.free = append(w.free, h)
+	w.touch(h)
+	return out
+}
+
+func (w *world) newHandle() fence.Handle {
+	if len(w.free) > quarantine {
+		h := w.free[0]
+		w.free = w.free[1:]
+		return h
+	}
+	w.units = append(w.units, unit{})
+	w.remember(len(w.units))
+	return fence.Handle(len(w.units) - 1)
+}
+
+func (w *world) setState(id string, s State) error {
+	h, ok := w.ids[id]
+	if !ok {
+		return ErrUnknownUnit
+	}
+	if u := &w.units[h]; u.state != s {
+		u.state, u.stateAt = s, w.now
+		w.touch(h)
+	}
+	return nil
+}
