@@ -17,6 +17,7 @@ type Cursors struct {
 	kv       jetstream.KeyValue
 	under    jetstream.Stream // that the bucket lies in
 	patience time.Duration
+	tails    *tails // nil with an outside server
 }
 
 const bucket = "wardmap-cursors"
@@ -28,11 +29,15 @@ func (s *Stream) blobs(ctx context.Context, o Options) (*Cursors, error) {
 		c.kv, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: bucket, History: 1, Storage: jetstream.FileStorage, Replicas: max(1, o.Replicas),
 		})
-		return err
+		if err == nil {
+			c.under, err = s.js.Stream(ctx, "KV_"+bucket)
+		}
+		if err != nil || s.node == nil {
+			return err
+		}
+		c.tails = s.node.tails
+		return c.tails.open(bucket, spanOf(c.under.CachedInfo().State), !c.tails.atRest(bucket))
 	})
-	if err == nil {
-		c.under, err = s.js.Stream(ctx, "KV_"+bucket)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("cursors: %w", err)
 	}
@@ -57,7 +62,10 @@ func (c *Cursors) Get(ctx context.Context, name string) (value []byte, ok bool, 
 // Put returns when the blob is on the disk.
 func (c *Cursors) Put(ctx context.Context, name string, value []byte) error {
 	return c.ask(ctx, "write", name, func(ctx context.Context, key string) error {
-		_, err := c.kv.Put(ctx, key, value)
+		revision, err := c.kv.Put(ctx, key, value)
+		if err == nil {
+			c.tails.note(bucket, revision)
+		}
 		return err
 	})
 }

@@ -1,12 +1,14 @@
 package stream_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wardmap/wardmap/data/stream"
@@ -18,18 +20,38 @@ func TestEveryWriteIsSynced(t *testing.T) {
 	}
 }
 
-// damaged is a closed log of 100 messages of 1 kB.
-func damaged(t *testing.T) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	s := opened(t, stream.Options{Dir: dir})
-	for i := range 100 {
-		add(t, s.Positions(), fmt.Sprint(i, strings.Repeat("x", 1000)))
+// whole is a closed log of 100 messages of 1 kB, with cursors that were each put twice. It is made once and copied.
+var whole = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "wardmap-stream-")
+	if err != nil {
+		return "", err
 	}
-	if err := s.Cursors().Put(t.Context(), "a", []byte("b")); err != nil {
+	ctx := context.Background()
+	s, err := stream.Open(ctx, stream.Options{Dir: dir})
+	if err != nil {
+		return "", err
+	}
+	for i := range 100 {
+		if _, err := s.Positions().Append(ctx, fmt.Append(nil, i, strings.Repeat("x", 1000)), nil); err != nil {
+			return "", err
+		}
+	}
+	for i := range 40 {
+		if err := s.Cursors().Put(ctx, fmt.Sprint("cursor ", i%20), make([]byte, 300)); err != nil {
+			return "", err
+		}
+	}
+	return dir, s.Close()
+})
+
+func copied(t *testing.T) (dir string) {
+	t.Helper()
+	from, err := whole()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -68,7 +90,7 @@ func TestDamageIsSaid(t *testing.T) {
 	for _, keepIndex := range []bool{true, false} {
 		for _, test := range tests {
 			t.Run(fmt.Sprintf("%s, index kept %v", test.name, keepIndex), func(t *testing.T) {
-				dir := damaged(t)
+				dir := copied(t)
 				blocks := blocksOf(t, dir, "wardmap-positions")
 				change(t, blocks[0], test.how)
 				if !keepIndex {
@@ -97,11 +119,33 @@ func TestDamageIsSaid(t *testing.T) {
 	}
 }
 
+func TestDamageOfCursorsIsSaid(t *testing.T) {
+	for i, how := range []func([]byte) []byte{half, empty, flipped, garbage, zeroEnd} {
+		for _, keepIndex := range []bool{true, false} {
+			dir := copied(t)
+			block := blocksOf(t, dir, "KV_wardmap-cursors")[0]
+			change(t, block, how)
+			if !keepIndex {
+				if err := os.Remove(filepath.Join(filepath.Dir(block), "index.db")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := stream.Open(t.Context(), stream.Options{Dir: dir})
+			if err == nil {
+				s.Close()
+			}
+			if !errors.Is(err, stream.ErrDamaged) {
+				t.Errorf("damage %d, index kept %v: %v", i, keepIndex, err)
+			}
+		}
+	}
+}
+
 func TestADamagedDescriptionIsNotReplaced(t *testing.T) {
 	for _, of := range []string{"wardmap-positions", "wardmap-events", "KV_wardmap-cursors"} {
 		for _, file := range []string{"meta.inf", "meta.sum"} {
 			for _, how := range []func([]byte) []byte{half, empty, flipped} {
-				dir := damaged(t)
+				dir := copied(t)
 				change(t, filepath.Join(dir, "jetstream", "$G", "streams", of, file), how)
 				s, err := stream.Open(t.Context(), stream.Options{Dir: dir})
 				if err == nil {

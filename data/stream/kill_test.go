@@ -25,7 +25,11 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if dir, err := whole(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 // writeUntilKilled appends messages, numbered on from the last one, and prints the number of each as soon as it is

@@ -98,21 +98,25 @@ func (s *Stream) take(ctx context.Context, name string, change func(had time.Dur
 // retention, that of now or that until now.
 func (l *Log) inspect(n *node, keep Retention, had time.Duration) error {
 	state := l.handle.CachedInfo().State
-	l.last = state.LastSeq
-	has := span{state.FirstSeq, state.LastSeq}
-	if state.Msgs == 0 {
-		has.First = state.LastSeq + 1
-	}
-	if gone := has.Last + 1 - has.First - state.Msgs; gone > 0 {
+	has := spanOf(state)
+	l.last = has.Last
+	if gone := has.Last + 1 - has.First - has.Count; gone > 0 {
 		return fmt.Errorf("%w: of messages %d to %d, %d are gone", ErrDamaged, has.First, has.Last, gone)
 	}
 	if n == nil {
 		return nil
 	}
 	age := max(keep.Age, had)
-	mayBegin := state.Msgs > 0 && (keep.Bytes > 0 || age > 0) || state.Msgs == 0 && age > 0 && time.Since(state.LastTime) >= min(keep.Age, had)
+	mayBegin := has.Count > 0 && (keep.Bytes > 0 || age > 0) || has.Count == 0 && age > 0 && time.Since(state.LastTime) >= min(keep.Age, had)
 	l.tails = n.tails
 	return l.tails.open(l.name, has, mayBegin)
+}
+
+func spanOf(s jetstream.StreamState) span {
+	if s.Msgs == 0 {
+		s.FirstSeq = s.LastSeq + 1
+	}
+	return span{First: s.FirstSeq, Last: s.LastSeq, Count: s.Msgs}
 }
 
 // Append returns when the message is on the disk. Its number is one more than that of the message before. With
@@ -234,9 +238,7 @@ func (l *Log) publish(ctx context.Context, msg *nats.Msg, mark string) error {
 
 func (l *Log) arrived(seq uint64) {
 	l.last = seq
-	if l.tails != nil {
-		l.tails.note(l.name, seq)
-	}
+	l.tails.note(l.name, seq)
 }
 
 // recognise looks whether the message that stands where ours should is ours: its acknowledgement was lost then.

@@ -129,7 +129,7 @@ func (n *node) stop() error {
 		n.server.Shutdown()
 		n.server.WaitForShutdown()
 	}
-	return errors.Join(n.tails.write(), n.lock.Close())
+	return errors.Join(n.tails.write(false), n.lock.Close())
 }
 
 // complaints pass on what the server warns of. Its chatter is dropped.

@@ -105,8 +105,10 @@ func (s *Stream) logs(ctx context.Context, o Options) (err error) {
 	if s.events, err = s.log(ctx, o, "events", o.Events); err != nil {
 		return err
 	}
-	s.cursors, err = s.blobs(ctx, o)
-	return err
+	if s.cursors, err = s.blobs(ctx, o); err != nil || s.node == nil {
+		return err
+	}
+	return s.node.tails.write(true)
 }
 
 // connection is how every client of this package talks to a server. Nothing is kept back while it is away: a
@@ -156,6 +158,9 @@ func (s *Stream) Publish(subject string, data []byte) error {
 
 // Close ends what waits, and returns when everything is on the disk.
 func (s *Stream) Close() error {
+	if s.node != nil && s.cursors != nil && !s.conn.IsClosed() {
+		s.rest()
+	}
 	if s.conn != nil {
 		s.conn.Close()
 	}
@@ -163,4 +168,17 @@ func (s *Stream) Close() error {
 		return nil
 	}
 	return s.node.stop()
+}
+
+// rest notes what the streams hold, so that the next Open sees whether it is still there. It is no harm if it fails.
+func (s *Stream) rest() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for name, of := range map[string]jetstream.Stream{
+		s.positions.name: s.positions.handle, s.events.name: s.events.handle, bucket: s.cursors.under,
+	} {
+		if info, err := of.Info(ctx); err == nil {
+			s.node.tails.rest(name, spanOf(info.State))
+		}
+	}
 }

@@ -2,13 +2,15 @@ package stream
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
-// tails say from where to where each log reached when they were written: a log that ends earlier has been cut. The
-// ends are lower bounds, so they are neither synced nor missed when they are gone.
+// tails say how far each log had reached when they were written: one that ends earlier has been cut. They are lower
+// bounds, so they need no sync and are not missed when they are gone. Only what was noted at rest is exact.
 type tails struct {
 	path string
 
@@ -17,10 +19,13 @@ type tails struct {
 	written map[string]uint64 // the ends as they stand in the file
 }
 
-// A span is the oldest number of a log as it was opened, and the newest one acknowledged.
-type span struct{ First, Last uint64 }
+// A span is what a stream holds: its oldest and newest number, and how many messages there are.
+type span struct {
+	First, Last, Count uint64
+	AtRest             bool `json:",omitempty"` // it was noted as the stream was closed, and is exact
+}
 
-// tailsEvery is after how many messages of a log the file is written.
+// tailsEvery is after how many messages of a stream the file is written.
 const tailsEvery = 1000
 
 func readTails(path string) *tails {
@@ -32,47 +37,81 @@ func readTails(path string) *tails {
 	return t
 }
 
-// open compares what a log has with what it had. mayBegin tells whether retention explains that its beginning moved.
+// open compares what a stream has with what it had. mayBegin tells whether its beginning may have moved.
 func (t *tails) open(name string, has span, mayBegin bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	had, known := t.spans[name]
+	wrong := ""
 	switch {
 	case !known:
 	case has.Last < had.Last:
-		return fmt.Errorf("%w: it ends at message %d, and %d had been acknowledged", ErrDamaged, has.Last, had.Last)
+		wrong = fmt.Sprintf("it ends at message %d, and %d had been acknowledged", has.Last, had.Last)
 	case has.First > had.First && !mayBegin:
-		return fmt.Errorf("%w: messages %d to %d are gone", ErrDamaged, had.First, has.First-1)
+		wrong = fmt.Sprintf("messages %d to %d are gone", had.First, has.First-1)
+	case has.First < had.First || had.AtRest && has.First == had.First && has.Count != had.Count:
+		wrong = fmt.Sprintf("it holds %d messages from %d on, and it was left with %d from %d on", has.Count, has.First, had.Count, had.First)
+	}
+	if wrong != "" {
+		return fmt.Errorf("%w: %s (to go on with what is left, remove %s)", ErrDamaged, wrong, t.path)
 	}
 	t.spans[name], t.written[name] = has, has.Last
 	return nil
 }
 
-// note takes the newest acknowledged number of a log.
-func (t *tails) note(name string, last uint64) {
+// atRest tells whether what is known of a stream is exact.
+func (t *tails) atRest(name string) bool {
 	t.mu.Lock()
-	t.spans[name] = span{t.spans[name].First, last}
+	defer t.mu.Unlock()
+	return t.spans[name].AtRest
+}
+
+// note takes the newest acknowledged number of a stream.
+func (t *tails) note(name string, last uint64) {
+	if t == nil { // an outside server keeps its own books
+		return
+	}
+	t.mu.Lock()
+	s := t.spans[name]
+	s.Last = last
+	t.spans[name] = s
 	due := last >= t.written[name]+tailsEvery
 	t.mu.Unlock()
 	if due {
-		_ = t.write() // it is tried again with the next message
+		_ = t.write(false) // it is tried again with the next message
 	}
 }
 
-func (t *tails) write() error {
+// rest takes what a stream holds as it is closed.
+func (t *tails) rest(name string, has span) {
+	has.AtRest = true
+	t.mu.Lock()
+	t.spans[name] = has
+	t.mu.Unlock()
+}
+
+// write replaces the file. Synced, nothing that was noted at rest outlives the writes that follow.
+func (t *tails) write(synced bool) error {
 	t.mu.Lock()
 	data, err := json.Marshal(t.spans)
-	if err == nil {
-		for name, s := range t.spans {
-			t.written[name] = s.Last
-		}
+	for name, s := range t.spans {
+		t.written[name] = s.Last
 	}
 	t.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(t.path+".new", data, 0o600); err != nil {
+	file, err := os.CreateTemp(filepath.Dir(t.path), filepath.Base(t.path)+".*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(t.path+".new", t.path)
+	defer os.Remove(file.Name())
+	_, err = file.Write(data)
+	if err == nil && synced {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), t.path)
 }
