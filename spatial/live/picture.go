@@ -258,3 +258,10 @@ func (p *Picture) admit(rs []Report, verdicts []Verdict) (unregistered int) {
 	}
 	return unregistered
 }
+
+// Intern is the string of a registered device or unit for its bytes, without allocating: see DecodeReportsBy.
+func (p *Picture) Intern(device []byte) string {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.w.intern(device)
+}

@@ -184,3 +184,18 @@ func (w *world) setState(id string, s State) error {
 	}
 	return nil
 }
+
+// intern is the registered string of a device or unit.
+func (w *world) intern(device []byte) string {
+	if h, ok := w.ids[string(device)]; ok {
+		return w.units[h].id
+	}
+	if h, ok := w.serials[string(device)]; ok {
+		for _, d := range w.units[h].more.devices {
+			if d == string(device) {
+				return d
+			}
+		}
+	}
+	return string(device)
+}
