@@ -131,7 +131,6 @@ func (b *builder) cut() {
 
 // findNodes numbers the places that are ends, or that more than one vertex has.
 func (b *builder) findNodes() {
-	count := int32(0)
 	if b.weld == nil {
 		return
 	}
@@ -143,14 +142,18 @@ func (b *builder) findNodes() {
 		used[b.places[r.first]], used[b.places[r.last-1]] = 2, 2
 	}
 	b.node = make([]int32, len(used))
+	var nodes []int32
 	for p, n := range used {
 		b.node[p] = -1
 		if n == 2 {
-			b.node[p] = count
-			count++
+			nodes = append(nodes, int32(p))
 		}
 	}
-	b.report.Nodes = int(count)
+	sortAlong(nodes, func(p int32) orb.Point { return b.weld.at[p] })
+	for i, p := range nodes {
+		b.node[p] = int32(i)
+	}
+	b.report.Nodes = len(nodes)
 }
 
 // addEdge takes the vertices from start to end; its ends lie exactly at the nodes, so that lines join.

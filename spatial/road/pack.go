@@ -1,7 +1,6 @@
 package road
 
 import (
-	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -27,7 +26,7 @@ func newPack(g *Graph) pack {
 			p.sections = append(p.sections, section{v, int32(e)})
 		}
 	}
-	p.sort(g.points)
+	sortAlong(p.sections, func(s section) orb.Point { return mix(g.points[s.point], g.points[s.point+1], .5) })
 	p.levels = []int32{0}
 	for i := 0; i < len(p.sections); i += fan {
 		box := nothing
@@ -52,70 +51,6 @@ func newPack(g *Graph) pack {
 	return p
 }
 
-var nothing = [4]float64{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
-
-func point(p orb.Point) [4]float64 { return [4]float64{p[0], p[1], p[0], p[1]} }
-
-func grown(a, b [4]float64) [4]float64 {
-	return [4]float64{min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])}
-}
-
-// sort puts sections that lie near each other next to each other.
-func (p *pack) sort(points []orb.Point) {
-	all := nothing
-	for _, s := range p.sections {
-		all = grown(all, point(points[s.point]))
-	}
-	type keyed struct {
-		key uint32
-		section
-	}
-	order := make([]keyed, len(p.sections))
-	for i, s := range p.sections {
-		a, b := points[s.point], points[s.point+1]
-		x, y := share((a[0]+b[0])/2, all[0], all[2]), share((a[1]+b[1])/2, all[1], all[3])
-		order[i] = keyed{hilbert(x, y), s}
-	}
-	slices.SortFunc(order, func(a, b keyed) int {
-		if a.key != b.key {
-			return int(int64(a.key) - int64(b.key))
-		}
-		return int(a.point - b.point)
-	})
-	for i := range order {
-		p.sections[i] = order[i].section
-	}
-}
-
-func share(v, low, high float64) uint32 {
-	if high <= low {
-		return 0
-	}
-	return uint32(min(max((v-low)/(high-low), 0), 1) * 65535)
-}
-
-// hilbert is the place of a cell on the curve that fills a square of 65536 by 65536 cells.
-func hilbert(x, y uint32) uint32 {
-	d := uint32(0)
-	for s := uint32(1 << 15); s > 0; s >>= 1 {
-		var rx, ry uint32
-		if x&s != 0 {
-			rx = 1
-		}
-		if y&s != 0 {
-			ry = 1
-		}
-		d += s * s * ((3 * rx) ^ ry)
-		if ry == 0 {
-			if rx == 1 {
-				x, y = 65535-x, 65535-y
-			}
-			x, y = y, x
-		}
-	}
-	return d
-}
-
 // A hit is the nearest point of an edge: at a share of one of its sections.
 type hit struct {
 	section
@@ -131,29 +66,38 @@ func (p *pack) nearest(points []orb.Point, at orb.Point, within float64, hits []
 	}
 	scale := scaleAt(at[1])
 	limit := within * within
-	var room [64]item
-	queue := queue(room[:0])
-	queue.push(0, int32(len(p.boxes)-1))
-	for len(queue) > 0 {
-		top := queue.pop()
+	var stack [12 * fan]item // boxes to look into, the nearest last: a tree of 12 levels holds more than int32 counts
+	stack[0] = item{0, int32(len(p.boxes) - 1)}
+	for n := 1; n > 0; {
+		n--
+		top := stack[n]
 		if len(hits) == cap(hits) {
 			limit = min(limit, hits[len(hits)-1].square)
 		}
 		if top.key > limit {
-			break
+			continue
 		}
 		first, last, leaf := p.children(top.id)
-		for i := first; i < last; i++ {
-			if !leaf {
-				if d := squareToBox(scale, at, &p.boxes[i]); d <= limit {
-					queue.push(d, i)
+		if leaf {
+			for _, s := range p.sections[first:last] {
+				if h := project(scale, at, points, s); h.square <= limit && better(hits, h) && keep(h.edge) {
+					hits = insert(hits, h)
 				}
+			}
+			continue
+		}
+		bottom := n
+		for i := first; i < last; i++ {
+			d := squareToBox(scale, at, &p.boxes[i])
+			if d > limit {
 				continue
 			}
-			h := project(scale, at, points, p.sections[i])
-			if h.square <= limit && better(hits, h) && keep(h.edge) {
-				hits = insert(hits, h)
+			at := n
+			for ; at > bottom && stack[at-1].key < d; at-- {
+				stack[at] = stack[at-1]
 			}
+			stack[at] = item{d, i}
+			n++
 		}
 	}
 	return hits
