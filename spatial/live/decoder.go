@@ -58,6 +58,13 @@ func (d *decoder) fail(what string) {
 	}
 }
 
+// failed takes an error from elsewhere, if it is one.
+func (d *decoder) failed(err error) {
+	if d.err == nil && err != nil {
+		d.err = fmt.Errorf("byte %d: %w", d.at, err)
+	}
+}
+
 func (d *decoder) bytes(n int) []byte {
 	if d.err == nil && (n < 0 || n > len(d.data)-d.at) {
 		d.fail("is cut")

@@ -27,7 +27,7 @@ type reading struct {
 type doubt struct {
 	last  reading         // the newest fix there
 	since spatial.Instant // fix of the first that was rejected
-	seen  int             // in a row, each within reach of the one before
+	seen  uint8           // in a row, each within reach of the one before
 }
 
 const (

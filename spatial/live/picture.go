@@ -2,7 +2,6 @@ package live
 
 import (
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -225,12 +224,6 @@ func (p *Picture) Counts() Counts {
 	defer p.mu.RUnlock()
 	return p.w.counts()
 }
-
-// WriteState writes everything that a fresh picture needs to go on as this one.
-func (p *Picture) WriteState(w io.Writer) error { return nil }
-
-// ReadState takes what WriteState wrote instead of everything the picture knows. On an error it knows what it did.
-func (p *Picture) ReadState(r io.Reader) error { return nil }
 
 // reset forgets everything.
 func (p *Picture) reset() {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,15 +24,21 @@ type role struct {
 
 // roleOf is the shared role of a unit, made when it is the first.
 func (w *world) roleOf(u *Unit) *role {
-	const next, end = "\x1f", "\x1e"
-	key := u.Class.String() + end + u.Kind + end + u.Org + end + strings.Join(u.Skills, next) + end + strings.Join(u.Equipment, next)
-	r := w.roles[key]
-	if r == nil {
-		r = &role{u.Class, strings.Clone(u.Kind), strings.Clone(u.Org), sorted(u.Skills), sorted(u.Equipment), key, 0}
-		w.roles[key] = r
+	r := &role{class: u.Class, kind: u.Kind, org: u.Org, skills: sorted(u.Skills), equipment: sorted(u.Equipment)}
+	r.key = r.text()
+	if shared := w.roles[r.key]; shared != nil {
+		r = shared
+	} else {
+		r.kind, r.org = strings.Clone(r.kind), strings.Clone(r.org)
+		w.roles[r.key] = r
 	}
 	r.units++
 	return r
+}
+
+// text is the same for the same role only.
+func (r *role) text() string {
+	return fmt.Sprintf("%d %q %q %q %q", r.class, r.kind, r.org, r.skills, r.equipment)
 }
 
 func (w *world) dropRole(r *role) {
@@ -107,6 +114,9 @@ func (w *world) assign(h fence.Handle, devices []string, home orb.Point) {
 	w.dismiss(h)
 	u := &w.units[h]
 	u.more = nil
+	if !onEarth(home) {
+		home = orb.Point{}
+	}
 	if len(devices) > 0 || home != (orb.Point{}) {
 		u.more = &more{home: home}
 	}

@@ -34,9 +34,7 @@ func (w *world) await(h fence.Handle, r reading, l *Limits) {
 	if r.fix <= q.fix {
 		return
 	}
-	i, there := slices.BinarySearchFunc(q.fixes, r, func(a, b reading) int {
-		return cmp.Or(cmp.Compare(a.fix, b.fix), cmp.Compare(a.point[0], b.point[0]), cmp.Compare(a.point[1], b.point[1]))
-	})
+	i, there := slices.BinarySearchFunc(q.fixes, &r, func(a reading, b *reading) int { return inOrder(&a, b) })
 	if there {
 		return
 	}
@@ -44,6 +42,10 @@ func (w *world) await(h fence.Handle, r reading, l *Limits) {
 	if i == 0 {
 		w.turns.add(entry{r.fix.Add(l.Reorder), h})
 	}
+}
+
+func inOrder(a, b *reading) int {
+	return cmp.Or(cmp.Compare(a.fix, b.fix), cmp.Compare(a.point[0], b.point[0]), cmp.Compare(a.point[1], b.point[1]))
 }
 
 // turn judges the first waiting fix of a unit, if the entry is about it. Staleness and the fences' clocks are
