@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math"
 	"slices"
@@ -215,15 +216,18 @@ func (s *survey) zooms() (first, last uint8) {
 	return first, last
 }
 
-var palette = []string{"#5ec8f2", "#f2b84b", "#4cc98a", "#b79bff", "#ff8f70", "#7fa6ff"}
+var palette = []string{"#5ec8f2", "#f2b84b", "#4cc98a", "#b79bff", "#ff8f70", "#7fa6ff", "#e88fb8", "#b5d36b", "#4fd0b8", "#d8b38a", "#9fb8d8"}
+
+// colorOf is a colour for a layer. Fills are faint, so that layers may lie upon each other.
+func colorOf(layer string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(layer)) // never fails
+	return palette[h.Sum32()%uint32(len(palette))]
+}
 
 // simpleStyle draws each kind of geometry that the layer may hold, and the label.
 func simpleStyle(l layers.Layer) []layers.StyleItem {
-	sum := 0
-	for _, c := range l.ID {
-		sum += int(c)
-	}
-	color := palette[sum%len(palette)]
+	color := colorOf(l.ID)
 	only := func(item layers.StyleItem, kind string) layers.StyleItem {
 		if l.Kind == layers.AnyKind {
 			item["filter"] = []any{"==", []any{"geometry-type"}, kind}
@@ -232,8 +236,8 @@ func simpleStyle(l layers.Layer) []layers.StyleItem {
 	}
 	var out []layers.StyleItem
 	if l.Kind == layers.PolygonKind || l.Kind == layers.AnyKind {
-		out = append(out, only(layers.StyleItem{"name": "fill", "type": "fill", "paint": map[string]any{"fill-color": color, "fill-opacity": 0.2}}, "Polygon"),
-			only(layers.StyleItem{"name": "edge", "type": "line", "paint": map[string]any{"line-color": color, "line-width": 1}}, "Polygon"))
+		out = append(out, only(layers.StyleItem{"name": "fill", "type": "fill", "paint": map[string]any{"fill-color": color, "fill-opacity": 0.07}}, "Polygon"),
+			only(layers.StyleItem{"name": "edge", "type": "line", "paint": map[string]any{"line-color": color, "line-width": 1.2}}, "Polygon"))
 	}
 	if l.Kind == layers.LineKind || l.Kind == layers.AnyKind {
 		out = append(out, only(layers.StyleItem{"name": "line", "type": "line", "paint": map[string]any{"line-color": color, "line-width": 1.5}}, "LineString"))
