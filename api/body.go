@@ -19,25 +19,37 @@ const maxBody = 10 << 20
 
 // readBody reads a JSON body of one of the media types. Numbers stay json.Number, so that none loses digits.
 func readBody(c echo.Context, types ...string) (any, error) {
+	data, _, err := readBytes(c, maxBody, types...)
+	if err != nil {
+		return nil, err
+	}
+	return parseJSON(data)
+}
+
+// readBytes reads a body of one of the media types, and says which it is.
+func readBytes(c echo.Context, most int64, types ...string) (data []byte, mediaType string, err error) {
 	req := c.Request()
 	given, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, given) {
 		p := refuse(badMediaType, "Content-Type %q is not read here; send %s", clip(req.Header.Get("Content-Type")), strings.Join(types, " or "))
 		p.header = http.Header{"Accept-" + req.Method[:1] + strings.ToLower(req.Method[1:]): {strings.Join(types, ", ")}}
-		return nil, p
+		return nil, "", p
 	}
 	if coding := req.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, refuse(badMediaType, "Content-Encoding %q is not read here; send the body as it is", clip(coding))
+		return nil, "", refuse(badMediaType, "Content-Encoding %q is not read here; send the body as it is", clip(coding))
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(c.Response(), req.Body, maxBody))
-	if err != nil {
+	var body bytes.Buffer
+	if n := req.ContentLength; n > 0 && n <= most {
+		body.Grow(int(n) + bytes.MinRead)
+	}
+	if _, err = body.ReadFrom(http.MaxBytesReader(c.Response(), req.Body, most)); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return nil, err
+			return nil, "", err
 		}
-		return nil, refuse(malformed, "the body broke off after %d bytes", len(data))
+		return nil, "", refuse(malformed, "the body broke off after %d bytes", body.Len())
 	}
-	return parseJSON(data)
+	return body.Bytes(), given, nil
 }
 
 // parseJSON reads exactly one JSON value. Errors name line and column.

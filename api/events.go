@@ -14,19 +14,13 @@ func (s *Server) getEvents(c echo.Context) error {
 	if _, err := query(c); err != nil {
 		return err
 	}
-	if accepted(c.Request().Header.Get("Accept"), "text/event-stream") == "" {
-		return refuse(notAcceptable, "there is text/event-stream")
+	if accepted(c.Request().Header.Get("Accept"), typeEvents) == "" {
+		return refuse(notAcceptable, "there is %s", typeEvents)
 	}
-	h := c.Response().Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	if c.Request().Method == http.MethodHead {
-		return c.NoContent(http.StatusOK)
+	wire := s.beginEvents(c)
+	if wire == nil {
+		return nil
 	}
-	wire := http.NewResponseController(c.Response())
-	_ = wire.SetReadDeadline(time.Time{}) // not every writer has deadlines, in tests for example
-	c.Response().WriteHeader(http.StatusOK)
 	sub := s.Feed.Subscribe(c.Request().Header.Get("Last-Event-ID"))
 	beat := time.NewTicker(s.Timeouts.Heartbeat)
 	defer beat.Stop()
@@ -51,6 +45,21 @@ func (s *Server) getEvents(c echo.Context) error {
 			buf = nil
 		}
 	}
+}
+
+// beginEvents sends the head of an event stream; nil when only that was asked for.
+func (s *Server) beginEvents(c echo.Context) *http.ResponseController {
+	h := c.Response().Header()
+	h.Set("Content-Type", typeEvents)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	c.Response().WriteHeader(http.StatusOK)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	wire := http.NewResponseController(c.Response())
+	_ = wire.SetReadDeadline(time.Time{}) // not every writer has deadlines, in tests for example
+	return wire
 }
 
 // push writes and flushes at once.

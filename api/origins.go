@@ -19,13 +19,8 @@ const (
 // cors tells a browser what a page of another origin may do: those of the configuration everything, those that
 // this machine serves (another map client under development, say) read, and the rest nothing.
 func (s *Server) cors(r *http.Request, origin string, h http.Header) {
-	methods := ""
-	switch {
-	case slices.Contains(s.Origins, "*") || slices.Contains(s.Origins, origin):
-		methods = allMethods
-	case ofThisMachine(origin):
-		methods = readMethods
-	default:
+	methods := s.methodsFor(origin)
+	if methods == "" {
 		return
 	}
 	asked := r.Header.Get("Access-Control-Request-Method")
@@ -39,6 +34,17 @@ func (s *Server) cors(r *http.Request, origin string, h http.Header) {
 		h.Set("Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
 		h.Set("Access-Control-Max-Age", "600")
 	}
+}
+
+// methodsFor are the methods that pages of another origin may use, "" for none.
+func (s *Server) methodsFor(origin string) string {
+	switch {
+	case slices.Contains(s.Origins, "*") || slices.Contains(s.Origins, origin):
+		return allMethods
+	case ofThisMachine(origin):
+		return readMethods
+	}
+	return ""
 }
 
 // ofThisMachine tells whether an origin, written as browsers write it, is a server on a loopback address.

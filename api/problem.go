@@ -40,6 +40,8 @@ var (
 	notFound       = kind{"not-found", 404, "There is no such thing", "资源不存在"}
 	badMethod      = kind{"method-not-allowed", 405, "This resource does not answer to that method", "不支持该方法"}
 	notAcceptable  = kind{"not-acceptable", 406, "None of the accepted forms can be given", "无法提供所接受的格式"}
+	badOrigin      = kind{"origin-not-allowed", 403, "Pages of that origin may not do this", "不允许该来源的页面访问"}
+	upgradeNeeded  = kind{"upgrade-required", 426, "This address speaks WebSocket", "此地址仅支持 WebSocket"}
 	exists         = kind{"exists", 409, "It exists already", "对象已存在"}
 	conflict       = kind{"conflict", 409, "Somebody else changed it meanwhile", "对象已被他人修改"}
 	precondition   = kind{"precondition-failed", 412, "It is not in the state that you named", "前置条件不满足"}
@@ -49,7 +51,7 @@ var (
 	internal       = kind{"internal", 500, "The server failed", "服务器内部错误"}
 	unavailable    = kind{"unavailable", 503, "The server cannot answer now", "服务暂不可用"}
 	otherFault     = kind{"request", 400, "The request was refused", "请求被拒绝"}
-	kindsOfProblem = []kind{badParameter, malformed, notFound, badMethod, notAcceptable, exists, conflict, precondition, tooLarge, badMediaType, invalid, internal, unavailable, otherFault}
+	kindsOfProblem = []kind{badParameter, malformed, notFound, badOrigin, badMethod, notAcceptable, exists, conflict, precondition, tooLarge, badMediaType, invalid, upgradeNeeded, internal, unavailable, otherFault}
 )
 
 // refuse makes a problem.
@@ -69,15 +71,11 @@ func wrong(k kind, ps layers.Problems) *problem {
 
 // send writes the problem in the reader's language.
 func (p *problem) send(c echo.Context) error {
-	req, h := c.Request(), c.Response().Header()
+	h := c.Response().Header()
 	for name, values := range p.header {
 		h[name] = values
 	}
-	p.Type, p.Title, p.Instance, p.Request = "/api.html#"+p.kind.slug, p.kind.en, req.URL.EscapedPath(), h.Get(echo.HeaderXRequestID)
-	language := "en"
-	if prefersChinese(req) {
-		p.Title, language = p.kind.zh, "zh-CN"
-	}
+	language := p.name(c)
 	body, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -87,6 +85,16 @@ func (p *problem) send(c echo.Context) error {
 	h.Set("Content-Language", language)
 	h.Set("Cache-Control", "no-store")
 	return c.Blob(p.Status, "application/problem+json", body)
+}
+
+// name says what the problem is, in the reader's language, and to which request.
+func (p *problem) name(c echo.Context) (language string) {
+	p.Type, p.Title, language = "/api.html#"+p.kind.slug, p.kind.en, "en"
+	if prefersChinese(c.Request()) {
+		p.Title, language = p.kind.zh, "zh-CN"
+	}
+	p.Instance, p.Request = c.Request().URL.EscapedPath(), c.Response().Header().Get(echo.HeaderXRequestID)
+	return language
 }
 
 // prefersChinese tells whether the reader's first language is Chinese.

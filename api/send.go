@@ -23,6 +23,7 @@ const (
 	typeGeoJSON = "application/geo+json"
 	typeSchema  = "application/schema+json"
 	typeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
+	typeEvents  = "text/event-stream"
 	typeHTML    = "text/html; charset=utf-8"
 )
 
