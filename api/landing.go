@@ -32,21 +32,30 @@ func (s *Server) home(c echo.Context) error {
 		return err
 	}
 	base := s.base(req)
+	links := []link{
+		{base + "/?f=json", "self", typeJSON, "this document"},
+		{base + "/?f=html", "alternate", "text/html", "this document as a page"},
+		{base + "/api", "service-desc", typeOpenAPI, "the API's definition"},
+		{base + "/api.html", "service-doc", "text/html", "the API's documentation"},
+		{base + "/conformance", "conformance", typeJSON, "classes of OGC API that hold"},
+		{base + "/collections", "data", typeJSON, "the collections"},
+		{base + "/layers", "related", typeJSON, "definitions of the layers"},
+		{base + "/style.json", "related", "application/vnd.mapbox.style+json", "style for MapLibre"},
+		{base + "/events", "related", typeEvents, "what changes"},
+	}
+	if s.Live != nil {
+		links = append(links,
+			link{base + "/units", "related", typeGeoJSON, "what moves"},
+			link{base + "/fences", "related", typeJSON, "rules about places"},
+			link{base + "/alerts", "related", typeEvents, "what happens"},
+			link{base + "/tiles/" + movingTiles + ".json", "related", typeJSON, "TileJSON of what moves"},
+		)
+	}
 	return sendDocument(c, params["f"], typeJSON, "Wardmap", map[string]any{
 		"title":       "Wardmap",
 		"description": "Map layers of a city's public safety: features, vector tiles, changes. 城市公共安全地图图层：要素、矢量瓦片与变更。",
 		"version":     s.Version,
-		"links": []link{
-			{base + "/?f=json", "self", typeJSON, "this document"},
-			{base + "/?f=html", "alternate", "text/html", "this document as a page"},
-			{base + "/api", "service-desc", typeOpenAPI, "the API's definition"},
-			{base + "/api.html", "service-doc", "text/html", "the API's documentation"},
-			{base + "/conformance", "conformance", typeJSON, "classes of OGC API that hold"},
-			{base + "/collections", "data", typeJSON, "the collections"},
-			{base + "/layers", "related", typeJSON, "definitions of the layers"},
-			{base + "/style.json", "related", "application/vnd.mapbox.style+json", "style for MapLibre"},
-			{base + "/events", "related", "text/event-stream", "what changes"},
-		},
+		"links":       links,
 	})
 }
 

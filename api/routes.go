@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// table is all routes. HEAD comes with GET, and OPTIONS with everything.
+// table is all routes, those of liveTable among them. HEAD comes with GET, and OPTIONS with everything.
 func (s *Server) table() []route {
 	list := []route{
 		{path: "/", get: s.home},
@@ -36,6 +36,7 @@ func (s *Server) table() []route {
 		{path: "/readyz", get: s.getReady},
 		{path: "/assets/*", get: s.getAsset},
 	}
+	list = append(list, s.liveTable()...)
 	for _, path := range s.rootFiles() {
 		list = append(list, route{path: path, get: s.getAsset})
 	}

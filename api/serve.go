@@ -12,7 +12,7 @@ import (
 // maxHeader bounds the head of a request in bytes.
 const maxHeader = 64 << 10
 
-// Serve answers on the listener until ctx ends; then it ends the event streams, lets the requests in flight
+// Serve answers on the listener until ctx ends; then it ends the streams, lets the requests in flight
 // finish (Timeouts.Shutdown at most) and returns nil. The listener is closed when it returns.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
@@ -35,7 +35,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	s.stop()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeouts.Shutdown)
 	defer cancel()
-	err := srv.Shutdown(last)
+	err := errors.Join(srv.Shutdown(last), s.streams.wait(last))
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were still running %v after the end: %w", s.Timeouts.Shutdown, err), srv.Close())
 	}

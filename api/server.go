@@ -1,5 +1,5 @@
 // Package api is Wardmap's HTTP door: tiles, TileJSON and style, features by OGC API Features, definitions,
-// search, server-sent events, health. A handler parses, asks and answers; it returns errors, and only status.go
+// search, server-sent events, health; and what moves: positions in, units, fences, alerts and roads out. A handler parses, asks and answers; it returns errors, and only status.go
 // knows what they are in HTTP. Everything that the handlers ask is declared here as a function or a small
 // interface. It is the only package that knows echo, and it never sees a database.
 package api
@@ -29,6 +29,7 @@ type Config struct {
 	Tiles     func([]string) (tiles.Source, error) // tiles of one or several layers, in drawing order
 	Search    Searcher                             // finds features by what they are called
 	Feed      *feed.Hub                            // what changed
+	Live      *Live                                // what moves; nil: nothing is known of that
 	Ready     func(ctx context.Context) error      // really asks the store
 	Web       fs.FS                                // files of the browser client
 	Class     func(r *http.Request) string         // visibility class of who asks; nil: everybody is the public
@@ -70,6 +71,7 @@ type Server struct {
 	docs     docs
 	requests requestIDs
 	counts   counts
+	streams  streams
 	stopping context.Context // done when event streams shall end
 	stop     context.CancelFunc
 }
@@ -78,6 +80,9 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	if c.Catalogue == nil || c.Reader == nil || c.Editor == nil || c.Tiles == nil || c.Search == nil || c.Feed == nil || c.Ready == nil || c.Web == nil {
 		return nil, fmt.Errorf("api: Catalogue, Reader, Editor, Tiles, Search, Feed, Ready and Web are all needed")
+	}
+	if l := c.Live; l != nil && (l.Picture == nil || l.Submit == nil || l.SetState == nil || l.Track == nil || l.Alerts == nil || l.Roads == nil) {
+		return nil, fmt.Errorf("api: Live needs Picture, Submit, SetState, Track, Alerts and Roads")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -43,6 +43,9 @@ func (s *Server) getTileJSON(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.areMoving(list) {
+		return sendJSON(c, 200, typeJSON, describeMoving(s.base(c.Request()), s.Live.TileFields))
+	}
 	set := make([]layers.Layer, len(list))
 	for i, name := range list {
 		set[i], _ = s.defs().Layer(name)
@@ -55,6 +58,19 @@ func (s *Server) getTileJSON(c echo.Context) error {
 	doc.Tiles = []string{s.base(c.Request()) + "/tiles/" + strings.Join(list, ",") + "/{z}/{x}/{y}.mvt"}
 	doc.Bounds = [4]float64{bounds.Min[0], bounds.Min[1], bounds.Max[0], bounds.Max[1]}
 	return sendJSON(c, 200, typeJSON, doc)
+}
+
+// describeMoving is the TileJSON of what moves.
+func describeMoving(base string, fields map[string]string) tileJSON {
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	return tileJSON{
+		Version: "3.0.0", Name: "单元位置", Description: "Units where they are now", Scheme: "xyz", MaxZoom: 22,
+		Tiles:  []string{base + "/tiles/" + movingTiles + "/{z}/{x}/{y}.mvt"},
+		Bounds: [4]float64{mercator.Min[0], mercator.Min[1], mercator.Max[0], mercator.Max[1]},
+		Layers: []vectorLayer{{ID: movingTiles, Description: "单元 / Units", MaxZoom: 22, Fields: fields}},
+	}
 }
 
 // describe is the part of a TileJSON that the definitions say.

@@ -47,14 +47,31 @@ func (s *Server) getTile(c echo.Context) error {
 		tile.Data, tile.Encoding = encode(how, tile.Data), how
 		tile.ETag = quote(strings.Trim(tile.ETag, `"`), how)
 	}
+	if s.areMoving(set) {
+		c.Response().Header()["Cache-Control"] = noStore
+	}
 	return sendTile(c, tile)
+}
+
+// movingTiles is the name of the tiles that show what moves. They come alone: they change while the others keep.
+const movingTiles = "units"
+
+// areMoving tells whether a set of tiles shows what moves.
+func (s *Server) areMoving(set []string) bool {
+	if len(set) != 1 || set[0] != movingTiles || s.Live == nil {
+		return false
+	}
+	_, layer := s.seen().order[movingTiles]
+	return !layer
 }
 
 // sendTile answers 200, 204 for an empty tile, or 304.
 func sendTile(c echo.Context, t tiles.Tile) error {
 	h := c.Response().Header()
 	vary(h, "Accept-Encoding")
-	h["Cache-Control"] = revalidate
+	if h["Cache-Control"] == nil {
+		h["Cache-Control"] = revalidate
+	}
 	if len(t.Data) == 0 {
 		c.Response().WriteHeader(http.StatusNoContent)
 		return nil
@@ -72,6 +89,9 @@ func sendTile(c echo.Context, t tiles.Tile) error {
 func (s *Server) tileLayers(text string) ([]string, error) {
 	order := s.seen().order
 	names := strings.Split(text, ",")
+	if s.areMoving(names) {
+		return names, nil
+	}
 	for i, name := range names {
 		if _, known := order[name]; !known {
 			return nil, s.unknownLayer(name)

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/tiles"
+)
+
+// noStore is a header value that all answers about what moves share. It is never changed.
+var noStore = []string{"no-store"}
+
+// sendLive sends a body that nobody may keep, coded as the client likes.
+func sendLive(c echo.Context, status int, mediaType string, body []byte) error {
+	how, plain, err := coding(c.Request())
+	if err != nil {
+		return err
+	}
+	if len(body) < smallBody && plain {
+		how = tiles.Identity
+	}
+	h := c.Response().Header()
+	h["Cache-Control"] = noStore
+	vary(h, "Accept-Encoding")
+	if how == tiles.Identity {
+		return sendCoded(c, status, mediaType, how, body)
+	}
+	return sendCoded(c, status, mediaType, how, encode(how, body))
+}
+
+// The members of JSON objects below are appended with a comma before them.
+
+func appendName(dst []byte, name string) []byte {
+	dst = append(dst, ',', '"')
+	dst = append(dst, name...)
+	return append(dst, '"', ':')
+}
+
+func appendText(dst []byte, name, value string) []byte {
+	return appendString(appendName(dst, name), value)
+}
+
+func appendCount[N ~int | ~uint64](dst []byte, name string, n N) []byte {
+	return strconv.AppendInt(appendName(dst, name), int64(n), 10)
+}
+
+// appendNumber appends a number with at most that many decimals, null when it is not known (NaN).
+func appendNumber(dst []byte, name string, v float64, decimals int) []byte {
+	return appendRounded(appendName(dst, name), v, decimals)
+}
+
+func appendRounded(dst []byte, v float64, decimals int) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return append(dst, "null"...)
+	}
+	p := math.Pow10(decimals)
+	if r := math.Round(v * p); math.Abs(r) < 1<<53 {
+		v = r / p
+	}
+	return appendFloat(dst, v+0) // not -0
+}
+
+// appendInstant appends a time to the millisecond, null when it is not known.
+func appendInstant(dst []byte, name string, i spatial.Instant) []byte {
+	dst = appendName(dst, name)
+	if i == 0 {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '"')
+	dst = i.Time().AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
+	return append(dst, '"')
+}
+
+// appendWhen is appendInstant for times.
+func appendWhen(dst []byte, name string, t time.Time) []byte {
+	return appendInstant(dst, name, spatial.InstantOf(t))
+}
+
+func appendTexts(dst []byte, name string, list []string) []byte {
+	return appendList(appendName(dst, name), list, appendString)
+}
+
+// sendLiveJSON sends a value that nobody may keep.
+func sendLiveJSON(c echo.Context, status int, v any) error {
+	body, err := toJSON(v)
+	if err != nil {
+		return err
+	}
+	return sendLive(c, status, typeJSON, body)
+}
