@@ -1,0 +1,209 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/spatial/live"
+)
+
+// maxNearest bounds how many units are ranked, and leftOut how many are named that the filter left out.
+const (
+	maxNearest = 100
+	leftOut    = 20
+)
+
+// A nearestQuery is what somebody wants to know.
+type nearestQuery struct {
+	origin  orb.Point
+	k       int
+	filter  live.Filter
+	within  float64 // metres; 0 is any distance
+	road    bool
+	limit   time.Duration // by road; 0 is any
+	explain bool          // name those whom the filter left out
+}
+
+// getNearest ranks the units nearest to a place or an incident, by metres or by the time that roads take.
+func (s *Server) getNearest(c echo.Context) error {
+	l, q, err := s.livePart(c, append([]string{"lon", "lat", "incident", "k", "by", "within", "limit", "explain"}, filterParameters...)...)
+	if err != nil {
+		return err
+	}
+	ask, err := s.nearestQuery(c.Request().Context(), l, q)
+	if err != nil {
+		return err
+	}
+	now := l.now()
+	body := make([]byte, 0, 256+400*ask.k)
+	if ask.road {
+		body = appendNearest(body, ask, l.byRoad(ask), now)
+	} else {
+		body = appendNearest(body, ask, l.byMeters(ask), now)
+	}
+	body = append(body, `,"left_out":[`...)
+	if ask.explain {
+		body = appendLeftOut(body, l.Picture, ask)
+	}
+	return sendLive(c, http.StatusOK, typeJSON, append(body, ']', '}'))
+}
+
+// nearestQuery reads the parameters. Who does not name states is offered units that are free; devices, which do
+// nothing but stand there, are offered in any.
+func (s *Server) nearestQuery(ctx context.Context, l *Live, q map[string]string) (ask nearestQuery, err error) {
+	if ask.origin, err = s.origin(ctx, q); err != nil {
+		return ask, err
+	}
+	if ask.k, err = whole(q, "k", 1, maxNearest, 10); err != nil {
+		return ask, err
+	}
+	if ask.filter, err = unitFilter(l, q); err != nil {
+		return ask, err
+	}
+	if _, given := q["state"]; !given && !devices(ask.filter.Classes) {
+		ask.filter.States = live.Recommended
+	}
+	if ask.within, err = number(q, "within", 1, 21e6, 0); err != nil {
+		return ask, err
+	}
+	if ask.limit, err = seconds(q, "limit"); err != nil {
+		return ask, err
+	}
+	switch q["by"] {
+	case "road":
+		ask.road = true
+	case "", "meters":
+		if ask.limit != 0 {
+			return ask, badValue("limit", "it is in seconds by road; give by=road, or within in metres")
+		}
+	default:
+		return ask, badValue("by", strconv.Quote(clip(q["by"]))+" is neither meters nor road")
+	}
+	ask.explain = true
+	if _, given := q["explain"]; given {
+		ask.explain, err = yes(q, "explain")
+	}
+	return ask, err
+}
+
+// incidents is the layer whose features can be asked about by id.
+const incidents = "incidents"
+
+// origin is where nearest is asked for: lon and lat, or where an incident is.
+func (s *Server) origin(ctx context.Context, q map[string]string) (orb.Point, error) {
+	id, given := q["incident"]
+	if !given {
+		return lonLat(q)
+	}
+	if q["lon"] != "" || q["lat"] != "" {
+		return orb.Point{}, badValue("incident", "give either incident, or lon and lat")
+	}
+	l, known := s.defs().Layer(incidents)
+	if !known || l.Source.Type == layers.Archive {
+		return orb.Point{}, refuse(notFound, "there is no layer %q here; give lon and lat", incidents)
+	}
+	f, err := s.Reader(l).Feature(ctx, l.ID, strings.TrimPrefix(id, incidents+"/"))
+	if err != nil {
+		return orb.Point{}, err
+	}
+	return f.Geometry.Bound().Center(), nil
+}
+
+// A ranked is a unit in the order of an answer.
+type ranked struct {
+	live.Near
+	byRoad  bool
+	seconds float64 // NaN when it is not known
+	road    float64 // metres by road; NaN when it is not known
+	note    string  // why it is not by road
+}
+
+func (l *Live) byMeters(ask nearestQuery) []ranked {
+	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k, Filter: ask.filter, Within: ask.within})
+	out := make([]ranked, len(near))
+	for i, n := range near {
+		out[i] = ranked{Near: n, seconds: unknown, road: unknown}
+	}
+	return out
+}
+
+func appendNearest(dst []byte, ask nearestQuery, units []ranked, now time.Time) []byte {
+	by := "meters"
+	if ask.road {
+		by = "road"
+	}
+	dst = append(dst, `{"by":"`...)
+	dst = append(dst, by...)
+	dst = append(dst, '"')
+	dst = appendWhen(dst, "time", now)
+	dst = appendPoint(appendName(dst, "origin"), ask.origin)
+	dst = append(dst, `,"units":[`...)
+	for i := range units {
+		if i > 0 {
+			dst = append(dst, ',', '\n')
+		}
+		dst = appendRanked(dst, i+1, &units[i], now)
+	}
+	return append(dst, ']')
+}
+
+func appendRanked(dst []byte, rank int, u *ranked, now time.Time) []byte {
+	method := "straight line"
+	if u.byRoad {
+		method = "road"
+	}
+	dst = append(dst, `{"rank":`...)
+	dst = strconv.AppendInt(dst, int64(rank), 10)
+	dst = appendText(dst, "id", u.Unit.ID)
+	dst = appendText(dst, "name", u.Unit.Name)
+	dst = appendText(dst, "class", u.Unit.Class.String())
+	dst = appendText(dst, "kind", u.Unit.Kind)
+	dst = appendText(dst, "state", u.Unit.State.String())
+	dst = appendNumber(dst, "lon", u.Point[0], 7)
+	dst = appendNumber(dst, "lat", u.Point[1], 7)
+	dst = appendNumber(dst, "meters", u.Meters, 1)
+	dst = appendNumber(dst, "seconds", u.seconds, 1)
+	dst = appendNumber(dst, "road_meters", u.road, 1)
+	dst = appendInstant(dst, "fix", u.Fix)
+	dst = appendNumber(dst, "age_s", age(&u.Sight, now), 1)
+	dst = appendText(dst, "freshness", u.Freshness.String())
+	dst = appendText(dst, "method", method)
+	if u.note != "" {
+		dst = appendText(dst, "note", u.note)
+	}
+	return append(dst, '}')
+}
+
+// appendLeftOut names those of the nearest units whom the filter left out, and why: who stands near and is not
+// offered is what a dispatcher asks about.
+func appendLeftOut(dst []byte, p *live.Picture, ask nearestQuery) []byte {
+	if !narrowed(ask.filter) {
+		return dst
+	}
+	wide := live.Filter{Classes: ask.filter.Classes, At: ask.filter.At, StaleToo: true}
+	open, listed := len(dst), 0
+	for _, n := range p.Nearest(live.Search{Point: ask.origin, K: ask.k + leftOut, Filter: wide, Within: ask.within}) {
+		why := p.Explain(n.Unit.ID, ask.filter)
+		if why == "" || listed == leftOut {
+			continue
+		}
+		listed++
+		dst = append(dst, `,{"id":`...)
+		dst = appendString(dst, n.Unit.ID)
+		dst = appendText(dst, "name", n.Unit.Name)
+		dst = appendNumber(dst, "meters", n.Meters, 1)
+		dst = appendText(dst, "why", why)
+		dst = append(dst, '}')
+	}
+	if len(dst) > open {
+		dst = append(dst[:open], dst[open+1:]...)
+	}
+	return dst
+}
