@@ -24,7 +24,7 @@ func init() {
 	for _, t := range []string{"application/geo+json", "application/schema+json", "application/vnd.oai.openapi+json"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.JSONBodyDecoder)
 	}
-	for _, t := range []string{"application/vnd.mapbox-vector-tile", "text/html", "text/javascript", "image/svg+xml"} {
+	for _, t := range []string{"application/vnd.mapbox-vector-tile", "text/html", "text/javascript", "image/svg+xml", "application/vnd.wardmap.positions"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.FileBodyDecoder)
 	}
 }
@@ -171,7 +171,7 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 	collections := []string{"beats", "roads", "cameras", "foreign"}
 	for _, route := range r.server.Routes() {
 		path := strings.NewReplacer("/tiles/:layers/:z/:x/:y", "/tiles/{layers}/{z}/{x}/{y}.mvt").Replace(route.Path)
-		path = strings.NewReplacer("/tiles/:layers", "/tiles/{layers}.json", "/assets/*", "/assets/{file}", ":layer", "{layer}", ":id", "{id}").Replace(path)
+		path = strings.NewReplacer("/tiles/:layers", "/tiles/{layers}.json", "/assets/*", "/assets/{file}", ":layer", "{layer}", ":id", "{id}", ":name", "{name}").Replace(path)
 		if !strings.Contains(path, "/items") {
 			served = append(served, route.Method+" "+path)
 			continue

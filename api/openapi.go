@@ -20,6 +20,11 @@ import (
 //go:embed openapi.yaml
 var openapiYAML []byte
 
+// openapilive.yaml is what there is besides of what moves.
+//
+//go:embed openapilive.yaml
+var openapiLiveYAML []byte
+
 // docs keeps the finished OpenAPI documents of the latest catalogue, by the server's address.
 type docs struct {
 	mu   sync.Mutex // guards all below
@@ -75,16 +80,26 @@ func (s *Server) openapi(base string) ([]byte, error) {
 
 type object = map[string]any
 
-// openapiTree is the document: that of the file, the address, the items of every layer, and for every path what
+// An openapiFile is a file in the form of OpenAPI.
+type openapiFile struct {
+	Rest       object            `yaml:",inline"`
+	Paths      map[string]object `yaml:"paths"`
+	Components map[string]object `yaml:"components"`
+}
+
+// openapiTree is the document: that of the files, the address, the items of every layer, and for every path what
 // HEAD and OPTIONS answer.
 func (s *Server) openapiTree(base string) (object, error) {
-	var doc struct {
-		Rest       object            `yaml:",inline"`
-		Paths      map[string]object `yaml:"paths"`
-		Components map[string]object `yaml:"components"`
-	}
+	var doc, live openapiFile
 	if err := yaml.Unmarshal(openapiYAML, &doc); err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	if err := yaml.Unmarshal(openapiLiveYAML, &live); err != nil {
+		return nil, fmt.Errorf("read openapilive.yaml: %w", err)
+	}
+	maps.Copy(doc.Paths, live.Paths)
+	for kind, more := range live.Components {
+		maps.Copy(doc.Components[kind], more)
 	}
 	for _, l := range s.collections() {
 		maps.Copy(doc.Components["schemas"], itemSchemas(l))
@@ -144,7 +159,7 @@ func addPlainMethods(path object) {
 func inPath(p any) bool {
 	obj, _ := p.(object)
 	if to, is := obj["$ref"].(string); is {
-		return slices.Contains([]string{"layer", "layers", "id"}, to[strings.LastIndexByte(to, '/')+1:])
+		return slices.Contains([]string{"layer", "layers", "id", "unitID", "roadID", "subscriberName"}, to[strings.LastIndexByte(to, '/')+1:])
 	}
 	return obj["in"] == "path"
 }
