@@ -31,7 +31,7 @@ type Fence struct {
 
 	Classes spatial.ClassSet // of units that it concerns; empty is all
 	Units   []string         // units that it concerns, by id; empty is all of Classes
-	Events  KindSet          // which events it gives; empty is Enter, Exit and Cross
+	Events  KindSet          // which events it gives; empty is DefaultEvents
 
 	Dwell  time.Duration // Dwell event after that long inside; 0 is never
 	Absent time.Duration // Absent event after that long with fewer than Needs units inside, while it holds; 0 is never
@@ -80,6 +80,36 @@ const (
 
 // A KindSet is a set of kinds, one bit each.
 type KindSet uint32
+
+// KindsOf is the set of the given kinds.
+func KindsOf(ks ...Kind) (s KindSet) {
+	for _, k := range ks {
+		s |= 1 << k
+	}
+	return s
+}
+
+// Has tells whether the kind is in the set.
+func (s KindSet) Has(k Kind) bool { return s&(1<<k) != 0 }
+
+// DefaultEvents is what a fence with empty Events gives: Enter, Exit, Cross and Lost, of a moving circle Approach,
+// Part and Lost; and what Dwell, Absent and Speed ask for. Where Events is not empty it is exactly what is given.
+func (f *Fence) DefaultEvents() KindSet {
+	s := KindsOf(Enter, Exit, Cross, Lost)
+	if f.Around != "" {
+		s = KindsOf(Approach, Part, Lost)
+	}
+	if f.Dwell > 0 {
+		s |= KindsOf(Dwell)
+	}
+	if f.Absent > 0 {
+		s |= KindsOf(Absent, Staffed)
+	}
+	if f.Speed > 0 {
+		s |= KindsOf(Speed)
+	}
+	return s
+}
 
 // A Reason is why a state changed, where it was not by moving.
 type Reason uint8
