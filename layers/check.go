@@ -42,6 +42,8 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 		ps.add(at("label"), "the label %q is none of the properties", l.Label)
 	}
 	checkSource(ps, l, names, at)
+	checkFence(ps, l, at)
+	checkRegistry(ps, l, at)
 	for i, s := range l.Style {
 		checkStyle(ps, l, s, func(path ...any) string { return at(append([]any{"style", i}, path...)...) })
 	}
@@ -87,7 +89,7 @@ func checkProperty(ps *Problems, p Property, at func(...any) string) {
 
 func checkSource(ps *Problems, l Layer, names map[string]bool, at func(...any) string) {
 	s := l.Source
-	oneOf(ps, at("source", "type"), s.Type, Managed, Table, Archive)
+	oneOf(ps, at("source", "type"), s.Type, Managed, Table, Archive, Live)
 	switch s.Type {
 	case Table:
 		if schema, table, ok := strings.Cut(s.Table, "."); !ok || schema == "" || table == "" {

@@ -35,6 +35,11 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	checkLine(&ps, "owner", f.Owner)
 	checkLine(&ps, "source", f.Source)
 	f.Properties = checkProperties(&ps, l, f.Properties)
+	if l.Fence != nil && len(ps) == 0 {
+		if _, err := l.FenceOf(f); err != nil {
+			ps.add("fence", "%v", err)
+		}
+	}
 	return f, ps
 }
 

@@ -22,6 +22,8 @@ type Layer struct {
 	Simplify    Simplify    `yaml:"simplify,omitempty" json:"simplify,omitempty"`       // how shapes lose detail at low zooms
 	Sensitivity Sensitivity `yaml:"sensitivity,omitempty" json:"sensitivity,omitempty"` // public when unset
 	Source      Source      `yaml:"source,omitempty" json:"source,omitzero"`            // managed when unset
+	Fence       *FenceRule  `yaml:"fence,omitempty" json:"fence,omitempty"`             // every feature is a fence
+	Registry    *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`       // every feature is a unit or device that may report
 	Hidden      bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`           // switched off when the map opens
 	Order       int         `yaml:"order,omitempty" json:"order"`                       // drawing order, low first
 	Style       []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`             // MapLibre layers without id and source
@@ -136,6 +138,7 @@ const (
 	Managed SourceType = "managed" // in Wardmap's own store
 	Table   SourceType = "table"   // a table of another schema of the PostGIS store, read only
 	Archive SourceType = "archive" // a PMTiles archive, read only
+	Live    SourceType = "live"    // the live picture, read only
 )
 
 // IsManaged tells whether the layer lives in the store and can be edited.
