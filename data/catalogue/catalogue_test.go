@@ -31,6 +31,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 		"devices":   {"camera_views", "cameras", "terminals"},
 		"dogs":      {"no_dog_zones", "dog_registrations"},
 		"incidents": {"incidents"},
+		"live":      {"roster", "units", "fences"},
 	}
 	got := map[string][]string{}
 	for _, l := range load(t).Layers() {
@@ -56,6 +57,9 @@ func TestWhatIsNotForEverybodySaysSo(t *testing.T) {
 		"cameras":           layers.Internal,
 		"camera_views":      layers.Internal,
 		"incidents":         layers.Internal,
+		"roster":            layers.Internal,
+		"units":             layers.Internal,
+		"fences":            layers.Internal,
 		"roads":             layers.Public,
 		"no_dog_zones":      layers.Public,
 	} {

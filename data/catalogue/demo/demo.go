@@ -71,6 +71,8 @@ func Features(seed uint64) iter.Seq2[string, spatial.Feature] {
 		c.writeCameras(w)
 		c.writeDogs(w)
 		c.writeIncidents(w)
+		c.writeFleet(w)
+		c.writeFences(w)
 	}
 }
 
