@@ -135,8 +135,10 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	if e.Reason, err = fence.ParseReason(j.Reason); err != nil {
 		return err
 	}
-	if e.Side, err = fence.ParseSide(j.Side); err != nil {
-		return err
+	if j.Side != "" {
+		if e.Side, err = fence.ParseSide(j.Side); err != nil {
+			return err
+		}
 	}
 	if j.Class != "" {
 		e.Class, err = spatial.ParseClass(j.Class)

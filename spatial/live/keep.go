@@ -263,6 +263,9 @@ func (w *world) requeue(h fence.Handle, q *queue) {
 	} else if len(q.fixes) > 0 {
 		w.turns.add(entry{q.fixes[0].fix.Add(w.limits[u.class].Reorder), h})
 	}
+	if q.fix != 0 && q.freshness != ExpiredFix {
+		w.told.Put(int32(h), uint8(u.class), q.point)
+	}
 	if q.due != 0 {
 		w.dues.add(entry{q.due, h})
 	}

@@ -25,16 +25,16 @@ const classCount = int(spatial.Sensor) + 1
 
 var defaults = [classCount]Limits{
 	spatial.Unclassed: standing,
-	spatial.Officer:   {Stale: 5 * time.Minute, Expire: 30 * time.Minute, MaxSpeed: 60, Sigma: 10},
-	spatial.Vehicle:   {Stale: 2 * time.Minute, Expire: 30 * time.Minute, MaxSpeed: 90, Sigma: 8},
-	spatial.Bus:       {Stale: 90 * time.Second, Expire: 30 * time.Minute, MaxSpeed: 45, Sigma: 8},
-	spatial.Drone:     {Stale: 30 * time.Second, Expire: 10 * time.Minute, MaxSpeed: 60, Sigma: 5},
+	spatial.Officer:   {Stale: 5 * time.Minute, Expire: 30 * time.Minute, MaxSpeed: 60, Sigma: 8},
+	spatial.Vehicle:   {Stale: 2 * time.Minute, Expire: 30 * time.Minute, MaxSpeed: 90, Sigma: 5},
+	spatial.Bus:       {Stale: 90 * time.Second, Expire: 30 * time.Minute, MaxSpeed: 45, Sigma: 5},
+	spatial.Drone:     {Stale: 30 * time.Second, Expire: 10 * time.Minute, MaxSpeed: 60, Sigma: 3},
 	spatial.Camera:    standing,
 	spatial.Terminal:  standing,
 	spatial.Sensor:    standing,
 }
 
-var standing = Limits{Stale: 15 * time.Minute, Expire: 24 * time.Hour, MaxSpeed: 90, Sigma: 10}
+var standing = Limits{Stale: 15 * time.Minute, Expire: 24 * time.Hour, MaxSpeed: 90, Sigma: 5}
 
 // limits are those of all classes, and the longest time that fixes wait.
 func (o Options) limits() (all [classCount]Limits, wait time.Duration) {

@@ -2,7 +2,6 @@ package live
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -26,7 +25,6 @@ func (w *world) sight(h fence.Handle, at spatial.Instant) Sight {
 	for f := range w.fences.Inside(h) {
 		s.Inside = append(s.Inside, f.ID)
 	}
-	slices.Sort(s.Inside)
 	return s
 }
 

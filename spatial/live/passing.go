@@ -79,7 +79,7 @@ func (w *world) comeDue(due entry, out []Event) []Event {
 		b.freshness = ExpiredFix
 		w.touch(h)
 		out = w.tellOf(h, fence.Expired, fence.TimePassed, expire, out)
-		out = w.tellAll(w.fences.Forget(h, expire, fence.HasExpired, w.decided), out)
+		out = w.forget(h, expire, fence.HasExpired, out)
 		w.hide(h)
 	}
 	return out
@@ -123,6 +123,9 @@ func (w *world) nextDue() (at spatial.Instant) {
 	}
 	if len(w.dues) > 0 {
 		earliest(w.dues[0].at.Add(w.wait))
+	}
+	if due := w.fences.Due(); due != 0 {
+		earliest(due.Add(w.wait))
 	}
 	if len(w.turns) > 0 {
 		earliest(w.turns[0].at)

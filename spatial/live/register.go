@@ -140,7 +140,7 @@ func (w *world) dismiss(h fence.Handle) {
 
 // reclass makes a unit leave its fences as what it was, and enter those of its new class.
 func (w *world) reclass(h fence.Handle, class spatial.Class, out []Event) []Event {
-	out = w.tellAll(w.fences.Forget(h, w.clock, fence.Reclassed, w.decided), out)
+	out = w.forget(h, w.clock, fence.Reclassed, out)
 	u := &w.units[h]
 	if q := w.waiting[h]; q != nil {
 		u.freshness, u.due = q.freshness, q.due
@@ -158,7 +158,7 @@ func (w *world) removeUnit(id string, out []Event) []Event {
 	if !ok {
 		return out
 	}
-	out = w.tellAll(w.fences.Forget(h, w.clock, fence.Reclassed, w.decided), out)
+	out = w.forget(h, w.clock, fence.Reclassed, out)
 	u := &w.units[h]
 	w.dismiss(h)
 	w.dropRole(u.role)

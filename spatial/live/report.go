@@ -55,7 +55,6 @@ func (w *world) showAndFollow(h fence.Handle, r *Report, l *Limits, out []Event)
 		return Jump, out
 	}
 	out = w.follow(h, &u.belief, gap, out)
-	w.place(h)
 	w.touch(h)
 	return Accepted, out
 }
@@ -99,8 +98,10 @@ func (w *world) follow(h fence.Handle, b *belief, gap bool, out []Event) []Event
 	out = w.called(h, b, out)
 	u := &w.units[h]
 	if !u.class.Moves() {
+		w.place(h)
 		return out
 	}
+	w.told.Put(int32(h), uint8(u.class), b.point)
 	return w.tellAll(w.fences.Move(fence.Move{
 		Unit: h, ID: u.id, Class: u.class, Time: b.fix, To: b.point, Altitude: b.altitude, Speed: b.speed,
 		Accuracy: b.sigma(&w.limits[u.class]), Gap: gap,

@@ -25,7 +25,8 @@ type world struct {
 	ids     map[string]fence.Handle
 	serials map[string]fence.Handle // by serial number of a device
 	roles   map[string]*role
-	grid    index.Grid // of the units that have a place, the class as group
+	grid    index.Grid  // of the units that have a place, the class as group
+	told    *index.Grid // of where the fences think that units are: another one only when fixes wait for others
 	fences  *fence.Engine
 
 	waiting map[fence.Handle]*queue
@@ -89,13 +90,16 @@ func newWorld(o Options) *world {
 		waiting: map[fence.Handle]*queue{}, alarms: map[fence.Handle]alarm{}, recent: make([]fence.Handle, 1024), oldest: 1,
 	}
 	w.limits, w.wait = o.limits()
+	if w.told = &w.grid; w.wait > 0 {
+		w.told = new(index.Grid)
+	}
 	w.fences = fence.NewEngine(w.neighbors)
 	return w
 }
 
-// neighbors serves moving circles: units that go about and have not expired.
+// neighbors serves the fences: it visits all units that they were told of and that may be that near, and some more.
 func (w *world) neighbors(center orb.Point, meters float64, visit func(u fence.Handle, at orb.Point, class spatial.Class)) {
-	w.grid.Within(center, meters, moving, func(item int32, at orb.Point) bool {
+	w.told.Within(center, 1.01*meters, moving, func(item int32, at orb.Point) bool {
 		visit(fence.Handle(item), at, w.units[item].class)
 		return true
 	})
@@ -121,6 +125,15 @@ func (w *world) place(h fence.Handle) {
 		return
 	}
 	w.grid.Remove(int32(h))
+}
+
+// forget makes the fences forget a unit.
+func (w *world) forget(h fence.Handle, at spatial.Instant, why fence.Reason, out []Event) []Event {
+	out = w.tellAll(w.fences.Forget(h, at, why, w.decided), out)
+	if w.told != &w.grid {
+		w.told.Remove(int32(h))
+	}
+	return out
 }
 
 // at is where the unit is, when that is known.
