@@ -63,14 +63,18 @@ export class Problem extends Error {
   }
 }
 
-async function ask<T>(path: string, signal?: AbortSignal | null): Promise<T> {
+/** Asks the server; body is sent as JSON. An answer without content is undefined. */
+export async function ask<T>(path: string, signal?: AbortSignal | null, method = 'GET', body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json, application/geo+json;q=0.9' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {
-    answer = await fetch(path, { headers: { Accept: 'application/json, application/geo+json;q=0.9' }, signal: signal ?? null });
+    answer = await fetch(path, { method, headers, signal: signal ?? null, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   } catch (err) {
     if (signal?.aborted) throw err;
     throw new Problem(0, 'no answer', String(err));
   }
+  if (answer.status === 204) return undefined as T;
   if (answer.ok) return (await answer.json()) as T;
   const said = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
   throw new Problem(answer.status, said.title ?? answer.statusText, said.detail ?? '');

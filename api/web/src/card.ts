@@ -5,12 +5,14 @@ import { feature as ask, Problem, type Common, type Feature, type LayerDef, type
 import { byID, h, icon, icons, label } from './dom';
 import { called, measured, moment, value } from './format';
 import { onLanguage, t, text, type Key } from './i18n';
+import { reason } from './reason';
 import { picture } from './tree';
 import type { Swatch } from './legend';
 
 /** A feature by layer and id. */
 export interface Ref { layer: string; id: string }
-export interface Choice extends Ref { name: string }
+/** A Choice opens its own card where it is none of a feature. */
+export interface Choice extends Ref { name: string; kind?: string; swatch?: Swatch; open?: () => void }
 
 /** What the card needs of the wall. */
 export interface Desk {
@@ -18,7 +20,11 @@ export interface Desk {
   swatch(id: string): Swatch | null;
   /** The card shows this feature; null: it was closed. geometry comes when it is known. */
   opened(ref: Ref | null, geometry: GeoJSON.Geometry | null): void;
+  /** The card takes its place at the right. */
+  opening(): void;
   fly(feature: Feature): void;
+  /** Finds the units nearest to a point feature. */
+  nearest(ref: Ref, at: GeoJSON.Position, name: string): void;
   say(message: string): void;
 }
 
@@ -50,7 +56,7 @@ export class Card {
   choose(choices: Choice[]): void {
     this.choices = choices.length > 1 ? choices : [];
     if (choices.length === 0) return this.close();
-    if (choices.length === 1 && choices[0]) return void this.show(choices[0]);
+    if (choices.length === 1 && choices[0]) return this.take(choices[0]);
     this.desk.opened(null, null);
     this.set({ kind: 'list', choices });
   }
@@ -102,6 +108,7 @@ export class Card {
   private set(shown: Shown): void {
     const opening = this.shown.kind === 'nothing' && shown.kind !== 'nothing';
     if (opening) this.from = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    if (opening) this.desk.opening();
     this.shown = shown;
     this.draw();
   }
@@ -118,12 +125,17 @@ export class Card {
     if (within !== undefined) (document.getElementById(within || 'card-close') ?? this.panel.querySelector<HTMLElement>('button'))?.focus();
   }
 
+  private take(choice: Choice): void {
+    if (choice.open) choice.open();
+    else void this.show(choice);
+  }
+
   private list(choices: Choice[]): HTMLElement[] {
     const rows = choices.slice(0, 30).map((choice, i) => h('li', {},
-      h('button', { type: 'button', class: 'choice', id: `choice-${i}`, onclick: () => void this.show(choice) },
-        this.swatch(choice.layer),
+      h('button', { type: 'button', class: 'choice', id: `choice-${i}`, onclick: () => this.take(choice) },
+        choice.swatch ? picture(choice.swatch) : this.swatch(choice.layer),
         h('span', { class: 'choice-name' }, choice.name || t('card.unnamed')),
-        h('span', { class: 'choice-layer' }, text(this.desk.layer(choice.layer)?.title)))));
+        h('span', { class: 'choice-layer' }, choice.kind ?? text(this.desk.layer(choice.layer)?.title)))));
     return [this.head(null, t('card.choose', { count: choices.length })), h('ul', { class: 'choices' }, ...rows)];
   }
 
@@ -133,7 +145,7 @@ export class Card {
     const parts = [this.head(ref.layer, title, text(def?.title) || ref.layer, shown.fresh)];
     if (trouble) parts.push(h('p', { class: 'trouble', role: 'alert' }, trouble));
     if (!feature && !trouble) parts.push(h('p', { class: 'hint' }, t('card.loading')));
-    if (feature) parts.push(this.properties(feature, def), common(feature), this.actions(feature));
+    if (feature) parts.push(this.properties(feature, def), common(feature), this.actions(ref, feature, title));
     return parts;
   }
 
@@ -159,11 +171,13 @@ export class Card {
     return rows.length ? h('dl', { class: 'properties' }, ...rows.flat()) : h('p', { class: 'hint' }, t('card.empty'));
   }
 
-  private actions(feature: Feature): HTMLElement {
+  private actions(ref: Ref, feature: Feature, title: string): HTMLElement {
+    const at = feature.geometry?.type === 'Point' ? feature.geometry.coordinates : null;
     const link = () => navigator.clipboard?.writeText(location.href).then(() => this.desk.say(t('card.copied')), () => undefined);
     return h('div', { class: 'actions' },
       h('button', { type: 'button', class: 'button', id: 'card-fly', onclick: () => this.desk.fly(feature) }, icon(icons.target), t('card.fly')),
-      h('button', { type: 'button', class: 'button', id: 'card-link', onclick: () => void link() }, icon(icons.link), t('card.copy')));
+      h('button', { type: 'button', class: 'button', id: 'card-link', onclick: () => void link() }, icon(icons.link), t('card.copy')),
+      at && h('button', { type: 'button', class: 'button', id: 'card-nearest', onclick: () => this.desk.nearest(ref, at, title) }, icon(icons.nearest), t('nearest.title')));
   }
 
   private swatch(layer: string): HTMLElement | null {
@@ -196,6 +210,5 @@ const gone = (err: unknown): boolean => err instanceof Problem && (err.status ==
 function trouble(err: unknown): string {
   if (gone(err)) return t('card.gone');
   if (err instanceof Problem && (err.status === 401 || err.status === 403)) return t('card.denied');
-  const reason = err instanceof Problem && err.status === 0 ? t('error.noanswer') : err instanceof Error ? err.message : String(err);
-  return t('card.failed', { reason });
+  return t('card.failed', { reason: reason(err) });
 }

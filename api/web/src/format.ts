@@ -71,8 +71,29 @@ export function age(ms: number): string {
   return t('age.days', { n: Math.floor(s / 86400) });
 }
 
+/** How long ago something was, whole units, rounded down. */
+export function ago(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 2) return t('ago.now');
+  if (s < 90) return t('ago.seconds', { n: s });
+  if (s < 90 * 60) return t('ago.minutes', { n: Math.floor(s / 60) });
+  if (s < 48 * 3600) return t('ago.hours', { n: Math.floor(s / 3600) });
+  return t('ago.days', { n: Math.floor(s / 86400) });
+}
+
+/** A travel time as minutes and seconds: 4:05. */
+export function travel(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+}
+
+/** The point of the compass nearest to a course. */
+export function compass(course: number): string {
+  return t('compass').split(',')[Math.round(course / 45) % 8] ?? '';
+}
+
 export function distance(meters: number): string {
-  return meters >= 1000 ? measured(meters / 1000, 'km') : measured(meters, 'm');
+  return meters >= 1000 ? measured(Math.round(meters / 100) / 10, 'km') : measured(Math.round(meters), 'm');
 }
 
 /** Degrees with six digits: about a tenth of a metre. */

@@ -3,9 +3,10 @@
 
 import type { LayerSpecification } from 'maplibre-gl';
 import type { Enumerated, LayerDef } from './api';
+import type { Sign } from './units/badge';
 
-/** A Swatch is the small picture of a layer. */
-export interface Swatch { shape: 'fill' | 'line' | 'dot' | 'letter'; color: string; edge?: string; letter?: string; dashed?: boolean }
+/** A Swatch is the small picture of a layer; with the shape "sign" it is the one of a unit. */
+export interface Swatch { shape: 'fill' | 'line' | 'dot' | 'letter' | 'sign'; color: string; edge?: string; letter?: string; dashed?: boolean; sign?: Sign }
 
 /** A Legend is a layer's swatch and, when a property colours the layer, one entry for each of its values. */
 export interface Legend { swatch: Swatch; property?: string; entries: { value: Enumerated; swatch: Swatch }[] }

@@ -6,6 +6,8 @@ import '@fontsource-variable/noto-sans-sc';
 import './styles/variables.css';
 import './styles/wall.css';
 import './styles/panels.css';
+import './styles/units.css';
+import './styles/alerts.css';
 import { choose, setLanguage } from './i18n';
 import { REMEMBERED } from './status';
 import { start } from './wall';

@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Camera } from './hash';
 import { fontFaces } from './fonts';
 import { Freshness, type HeldTile } from './fresh';
-import { HOVER, layerOf, OPEN, ready, sourcesOf, worded } from './mapstyle';
+import { HOVER, layerOf, OPEN, ready, sourcesOf, WAY, worded } from './mapstyle';
 import { Pace } from './pace';
 import type { Box } from './tilemath';
 
@@ -25,6 +25,7 @@ export class WardMap {
   private sources: Map<string, string>;
   private pace = new Pace(GAP, (source) => this.sweep(source));
   private open: GeoJSON.GeoJSON | null = null;
+  private way: GeoJSON.GeoJSON | null = null;
   private answering = false;
   private fields = new Map<string, unknown>(); // text-field of each label, as the server gave it
 
@@ -83,13 +84,19 @@ export class WardMap {
 
   /** Marks what is under the pointer; null is nothing. */
   markHover(geometry: GeoJSON.Geometry | null): void {
-    this.mark(HOVER, geometry);
+    this.mark(HOVER, geometry && feature(geometry));
   }
 
   /** Marks the feature whose card is open; null is nothing. */
   markOpen(geometry: GeoJSON.Geometry | null): void {
     this.open = geometry && feature(geometry);
-    this.mark(OPEN, geometry);
+    this.mark(OPEN, this.open);
+  }
+
+  /** Draws the ways of the nearest units; null is nothing. */
+  markWay(way: GeoJSON.FeatureCollection | null): void {
+    this.way = way;
+    this.mark(WAY, way);
   }
 
   /** Tiles of these layers inside these boxes are new. */
@@ -131,13 +138,13 @@ export class WardMap {
 
   private prepared(): StyleSpecification {
     this.fields = new Map(this.style.layers.flatMap((l) => (l.type === 'symbol' && l.layout?.['text-field'] ? [[l.id, l.layout['text-field']] as const] : [])));
-    const style = ready(this.style, this.shown, this.faces, this.open);
+    const style = ready(this.style, this.shown, this.faces, { open: this.open, way: this.way });
     return { ...style, layers: style.layers.map((l) => (l.type === 'symbol' && this.fields.has(l.id) ? { ...l, layout: { ...l.layout, 'text-field': worded(this.fields.get(l.id), this.english()) as never } } : l)) };
   }
 
-  private mark(source: string, geometry: GeoJSON.Geometry | null): void {
+  private mark(source: string, data: GeoJSON.GeoJSON | null): void {
     const held = this.map.getSource(source) as { setData?(data: GeoJSON.GeoJSON): void } | undefined;
-    held?.setData?.(geometry ? feature(geometry) : { type: 'FeatureCollection', features: [] });
+    held?.setData?.(data ?? { type: 'FeatureCollection', features: [] });
   }
 
   private book(source: string): Freshness {

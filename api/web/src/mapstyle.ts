@@ -4,19 +4,22 @@
 import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 
 /** Sources of the wall's own marks. */
-export const HOVER = 'wall-hover', OPEN = 'wall-open';
+export const HOVER = 'wall-hover', OPEN = 'wall-open', WAY = 'wall-way';
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 /** Colours of the marks. They stand on the map, not in the page, so they are no style sheet's variables. */
-const HOVER_COLOR = '#ffffff', OPEN_COLOR = '#ffd24a', CASING = '#05080d';
+const HOVER_COLOR = '#ffffff', OPEN_COLOR = '#ffd24a', WAY_COLOR = '#5cc8e6', CASING = '#05080d';
 
-/** Readies a style. open is what the card shows, so that a new style keeps its mark. */
-export function ready(style: StyleSpecification, shown: (layer: string) => boolean, faces: StyleSpecification['font-faces'], open: GeoJSON.GeoJSON | null): StyleSpecification {
+/** What the marks show, so that a new style keeps them. */
+export interface Marked { open: GeoJSON.GeoJSON | null; way: GeoJSON.GeoJSON | null }
+
+/** Readies a style. */
+export function ready(style: StyleSpecification, shown: (layer: string) => boolean, faces: StyleSpecification['font-faces'], marked: Marked): StyleSpecification {
   return {
     ...style,
     ...(faces && Object.keys(faces).length ? { 'font-faces': faces } : {}),
-    sources: { ...style.sources, [HOVER]: marks(null), [OPEN]: marks(open) },
-    layers: [...style.layers.map((layer) => switched(layer, shown)), ...markLayers(OPEN, OPEN_COLOR, 3), ...markLayers(HOVER, HOVER_COLOR, 2)],
+    sources: { ...style.sources, [WAY]: marks(marked.way), [HOVER]: marks(null), [OPEN]: marks(marked.open) },
+    layers: [...style.layers.map((layer) => switched(layer, shown)), ...wayLayers(), ...markLayers(OPEN, OPEN_COLOR, 3), ...markLayers(HOVER, HOVER_COLOR, 2)],
   };
 }
 
@@ -62,6 +65,22 @@ function markLayers(source: string, color: string, width: number): LayerSpecific
     { id: `${source}/line`, type: 'line', source, filter: lines, layout: round, paint: { 'line-color': color, 'line-width': width } },
     ring(source, 'ring-casing', points, CASING, width + 3),
     ring(source, 'ring', points, color, width),
+  ];
+}
+
+/** The nearest units: links, the way of the one that is looked at with its dotted ends, and the place. */
+function wayLayers(): LayerSpecification[] {
+  const is = (role: string): FilterSpecification => ['==', ['get', 'role'], role];
+  const round = { 'line-join': 'round', 'line-cap': 'round' } as const;
+  const line = (name: string, role: string, paint: object): LayerSpecification => ({ id: `${WAY}/${name}`, type: 'line', source: WAY, filter: is(role), layout: round, paint });
+  return [
+    line('link', 'link', { 'line-color': WAY_COLOR, 'line-width': 1.5, 'line-opacity': 0.4, 'line-dasharray': [2, 3] }),
+    line('way-casing', 'way', { 'line-color': CASING, 'line-width': 11, 'line-opacity': 0.75 }),
+    line('way', 'way', { 'line-color': WAY_COLOR, 'line-width': 6 }),
+    line('end-casing', 'end', { 'line-color': CASING, 'line-width': 6, 'line-opacity': 0.7 }),
+    line('end', 'end', { 'line-color': OPEN_COLOR, 'line-width': 3, 'line-dasharray': [0.1, 2] }),
+    { id: `${WAY}/origin-halo`, type: 'circle', source: WAY, filter: is('origin'), paint: { 'circle-radius': 18, 'circle-color': OPEN_COLOR, 'circle-opacity': 0.22, 'circle-stroke-color': OPEN_COLOR, 'circle-stroke-width': 2.5 } },
+    { id: `${WAY}/origin`, type: 'circle', source: WAY, filter: is('origin'), paint: { 'circle-radius': 6, 'circle-color': OPEN_COLOR, 'circle-stroke-color': CASING, 'circle-stroke-width': 2 } },
   ];
 }
 

@@ -1,4 +1,5 @@
-// Panels: the tree at the left, which folds away, and becomes a drawer on narrow screens.
+// Panels: the tree at the left, which folds away, and becomes a drawer on narrow screens; and how much of the map all
+// panels cover.
 
 import { byID, icon, icons, label } from './dom';
 import { onLanguage, t } from './i18n';
@@ -38,7 +39,8 @@ export class Panels {
   padding(): { top: number; right: number; bottom: number; left: number } {
     const map = byID('map').getBoundingClientRect(), edge = Math.min(60, map.width / 12);
     const cover = (id: string) => (byID(id).hidden ? null : byID(id).getBoundingClientRect());
-    const tree = cover('layers'), card = cover('card'), narrow = matchMedia(NARROW).matches;
+    const narrow = matchMedia(NARROW).matches, tree = cover('layers');
+    const card = ['card', 'unit', 'nearest', ...(narrow ? [] : ['alerts'])].map(cover).find((box) => box !== null);
     return {
       top: edge, bottom: edge + (narrow && card ? map.bottom - card.top : 0),
       left: edge + (!narrow && tree ? tree.right - map.left : 0), right: edge + (!narrow && card ? map.right - card.left : 0),

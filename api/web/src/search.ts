@@ -1,9 +1,10 @@
 // The search box: features by name or id. "/" goes to it, arrows move, Enter opens, Escape leaves.
 
-import { Problem, search as ask, type Found, type LayerDef } from './api';
+import { search as ask, type Found, type LayerDef } from './api';
 import { byID, h, icon, icons, label } from './dom';
 import { onLanguage, t, text } from './i18n';
 import type { Swatch } from './legend';
+import { reason } from './reason';
 import { picture } from './tree';
 
 /** What the search needs of the wall. */
@@ -107,8 +108,7 @@ export class Search {
       if (!asking.signal.aborted) this.answer(features, () => (features.length ? t('search.count', { count: features.length }) : t('search.none', { text: wanted })));
     } catch (err) {
       if (asking.signal.aborted) return;
-      const reason = err instanceof Problem && err.status === 0 ? t('error.noanswer') : err instanceof Error ? err.message : String(err);
-      this.answer([], () => t('search.failed', { reason }));
+      this.answer([], () => t('search.failed', { reason: reason(err) }));
     } finally {
       clearTimeout(slow);
     }

@@ -6,17 +6,22 @@ import { byID, h, icon, icons, label } from './dom';
 import { number } from './format';
 import { onLanguage, t, text } from './i18n';
 import { branches, type Branch, type Switches } from './layers';
-import { legend, type Swatch } from './legend';
+import { legend, type Legend, type Swatch } from './legend';
 import { layerOf } from './mapstyle';
+import { signPicture } from './units/sign';
 
-/** What the tree shows. zoom tells which layers are not drawn because the map is too far out. */
-export interface Forest { branches: Branch[]; drawn: Map<string, LayerSpecification[]> }
+/** What the tree shows. legends are those of layers that no style draws. */
+export interface Forest { branches: Branch[]; drawn: Map<string, LayerSpecification[]>; legends: ReadonlyMap<string, Legend> }
+
+/** A Count stands beside a layer, with its words. */
+export interface Count { number: string; words: string }
 
 const REMEMBERED = 'wardmap.tree.collapsed';
 
 /** Tree is the panel's content. It asks the switches what is on and tells when one was turned. */
 export class Tree {
-  private forest: Forest = { branches: [], drawn: new Map() };
+  private forest: Forest = { branches: [], drawn: new Map(), legends: new Map() };
+  private counts = new Map<string, Count>(); // of layers whose definitions do not tell it
   private collapsed: Set<string>;
   private legends = new Set<string>(); // layers whose legend is open
   private zoom = 0;
@@ -39,6 +44,16 @@ export class Tree {
   /** Redraws switches that were turned elsewhere, by an address for example. */
   refresh(): void {
     this.draw();
+  }
+
+  /** Counts layers without drawing the tree anew: what moves is counted every second. */
+  count(counts: ReadonlyMap<string, Count>): void {
+    for (const [id, count] of counts) {
+      this.counts.set(id, count);
+      const cell = this.body.querySelector<HTMLElement>(`[data-layer="${id}"] .count`);
+      if (cell && cell.textContent !== count.number) cell.textContent = count.number;
+      if (cell) cell.title = count.words;
+    }
   }
 
   /** Dims layers that the zoom does not show. */
@@ -87,7 +102,9 @@ export class Tree {
   }
 
   private layer(def: LayerDef): HTMLElement {
-    const title = text(def.title), key = legend(def, this.forest.drawn.get(def.id) ?? []), open = this.legends.has(def.id);
+    const title = text(def.title), open = this.legends.has(def.id);
+    const key = this.forest.legends.get(def.id) ?? legend(def, this.forest.drawn.get(def.id) ?? []);
+    const count = this.counts.get(def.id) ?? (def.count === undefined ? null : { number: number(def.count), words: t('layers.count', { count: number(def.count) }) });
     const on = this.switches.shown(def.id);
     const more = key.entries.length > 0 && h('button', { type: 'button', class: 'more', id: `more-${def.id}`, 'aria-expanded': String(open), onclick: () => this.unfold(def.id) }, icon(icons.down));
     if (more) label(more, t('layers.legend', { title }));
@@ -96,7 +113,7 @@ export class Tree {
         this.switch(`switch-${def.id}`, on ? 'on' : 'off', title, () => this.switches.set(def.id, !on)),
         picture(key.swatch),
         h('label', { class: 'layer-title', for: `switch-${def.id}` }, title),
-        h('span', { class: 'count', title: def.count === undefined ? null : t('layers.count', { count: number(def.count) }) }, def.count === undefined ? '' : number(def.count)),
+        h('span', { class: 'count', title: count?.words }, count?.number),
         more || h('span', { class: 'more' })),
       open && h('ul', { class: 'legend' }, ...key.entries.map((entry) => h('li', {}, picture(entry.swatch), text(entry.value.title)))));
     this.dim(def, row);
@@ -151,12 +168,13 @@ export function drawnBy(layers: LayerSpecification[]): Map<string, LayerSpecific
   return out;
 }
 
-export function forest(groups: Parameters<typeof branches>[0], defs: LayerDef[], layers: LayerSpecification[]): Forest {
-  return { branches: branches(groups, defs), drawn: drawnBy(layers) };
+export function forest(groups: Parameters<typeof branches>[0], defs: LayerDef[], layers: LayerSpecification[], legends: ReadonlyMap<string, Legend> = new Map()): Forest {
+  return { branches: branches(groups, defs), drawn: drawnBy(layers), legends };
 }
 
 /** A swatch as a small drawing. */
 export function picture(swatch: Swatch): HTMLElement {
+  if (swatch.sign) return signPicture(swatch.sign);
   const element = h('span', { class: `swatch ${swatch.shape}${swatch.dashed ? ' dashed' : ''}`, 'aria-hidden': 'true' });
   element.style.setProperty('--ink', swatch.color);
   if (swatch.edge) element.style.setProperty('--edge', swatch.edge);

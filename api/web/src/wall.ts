@@ -2,28 +2,37 @@
 
 import type { StyleSpecification } from 'maplibre-gl';
 import { Address } from './address';
-import { definitions, Problem, style as askStyle, type Definitions, type Feature, type Found, type LayerDef } from './api';
-import { Card, type Ref } from './card';
+import { definitions, style as askStyle, type Definitions, type Feature, type Found, type LayerDef } from './api';
+import { Card, type Choice, type Ref } from './card';
 import { Corner } from './corner';
 import { Districts } from './district';
-import { byID, h } from './dom';
+import { byID } from './dom';
 import { called } from './format';
 import { decode, type Camera, type View } from './hash';
 import { language, onLanguage, t } from './i18n';
 import { Switches } from './layers';
 import { legend, type Swatch } from './legend';
-import { pause, type State } from './line';
+import { pause, worst, type State } from './line';
 import { Live } from './live';
 import { WardMap } from './map';
 import { layerOf } from './mapstyle';
 import { Panels } from './panels';
 import { Pace } from './pace';
+import type { Picked } from './pick';
 import { Pointer } from './pointer';
+import { reason } from './reason';
+import { notice, say } from './say';
 import { Search } from './search';
 import { Status } from './status';
 import { around, type Box } from './tilemath';
 import { forest, Tree } from './tree';
 import { linesOf } from './outline';
+import * as live from './units/branch';
+import { CLASS_TITLES, type Unit } from './units/unit';
+import { Watch } from './watch';
+
+/** The layer that stands for units in addresses, and the one whose features are incidents. */
+const LIVE = 'live', INCIDENTS = 'incidents';
 
 /** Starts the wall, and keeps trying while the server does not answer. */
 export async function start(): Promise<void> {
@@ -52,6 +61,8 @@ class Wall {
   private panels: Panels;
   private address: Address;
   private live: Live;
+  private watch: Watch;
+  private states: { layers: State; watch: State } = { layers: { kind: 'connecting' }, watch: { kind: 'connecting' } };
   private districts = new Districts((id) => this.layers.get(id));
   private locating = new Pace(700, () => void this.locate());
   private recount = new Pace(4000, () => void this.count());
@@ -63,13 +74,21 @@ class Wall {
     this.map = new WardMap(byID('map'), style, (id) => this.switches.shown(id), view.camera, () => language() === 'en');
     this.panels = new Panels(() => this.map.map.resize());
     this.tree = new Tree(this.switches, () => this.turned());
-    this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), fly: (f) => this.fly(f), say });
+    this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), opening: () => this.watch.yieldTo(),
+      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), say });
     this.address = new Address(() => this.view(), (to) => this.go(to));
     this.live = new Live({
       changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
-      connected: () => this.map.connected(true), state: (now) => this.state(now),
+      connected: () => this.map.connected(true), state: (now) => this.state({ layers: now }),
     });
-    this.status = new Status(() => this.live.retry());
+    this.status = new Status(() => {
+      this.live.retry();
+      this.watch.retry();
+    });
+    this.watch = new Watch(this.map, {
+      shown: (id) => this.switches.shown(id), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
+      look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), say,
+    });
     this.join(view);
   }
 
@@ -78,16 +97,17 @@ class Wall {
     const { map } = this.map;
     new Corner(map, () => this.home(true), say);
     new Pointer(map, {
-      called: (id, properties) => called(this.layers.get(id), properties), ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked) => this.card.choose(picked),
+      called: (id, properties) => called(this.layers.get(id), properties), ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked, units) => this.clicked(picked, units),
+      unitsAt: (at, slack) => this.watch.overlay.at(at, slack), lightUnit: (unit) => this.watch.overlay.light(unit?.id ?? ''), take: (at) => this.watch.tool.take(at),
     });
     new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => this.districts.at(lon, lat), open: (found) => this.found(found) });
-    this.tree.show(forest(this.defs.groups, this.defs.layers, this.style.layers));
+    this.grow();
     map.on('moveend', () => {
       this.address.changed();
       this.locating.ask('');
     });
     map.on('zoom', () => this.tree.zoomed(map.getZoom()));
-    addEventListener('keydown', (e) => e.key === 'Escape' && this.card.close());
+    addEventListener('keydown', (e) => e.key === 'Escape' && !this.watch.escape() && this.card.close());
     onLanguage(() => {
       map.getCanvas().setAttribute('aria-label', t('map.label'));
       this.map.reword();
@@ -95,17 +115,22 @@ class Wall {
     });
     if (!view.camera) this.home(false);
     this.tree.zoomed(map.getZoom());
-    if (view.open) void this.card.show(view.open);
+    this.show(view.open);
     void this.live.run();
-    exposed(this.map);
+    this.watch.run();
+    exposed(this.map, this.watch);
   }
 
   private define(defs: Definitions): void {
     this.defs = defs;
     this.layers = new Map(defs.layers.map((layer) => [layer.id, layer]));
-    this.switches.define(defs.layers);
+    this.switches.define([...live.layers, ...defs.layers]);
     const lowest = [...defs.groups].sort((a, b) => a.order - b.order)[0]?.id;
     this.grounds = new Set(defs.layers.filter((layer) => layer.group === lowest).map((layer) => layer.id));
+  }
+
+  private grow(): void {
+    this.tree.show(forest([live.group, ...this.defs.groups], [...live.layers, ...this.defs.layers], this.style.layers, live.legends()));
   }
 
   private swatch(id: string): Swatch | null {
@@ -115,7 +140,47 @@ class Wall {
 
   private turned(): void {
     this.map.reswitch();
+    this.watch.turned();
     this.address.changed();
+  }
+
+  /** What was clicked: one unit opens at once, several are listed. */
+  private clicked(picked: Picked[], units: Unit[]): void {
+    const [first] = units;
+    if (first && units.length === 1) return this.watch.card.show(first.id);
+    if (!first && picked.length === 0) this.watch.yieldTo();
+    this.card.choose([...units.slice(0, 20).map((unit) => this.choice(unit)), ...picked]);
+  }
+
+  private choice(unit: Unit): Choice {
+    return {
+      layer: LIVE, id: unit.id, name: unit.name || unit.id, kind: t(CLASS_TITLES[unit.class]), open: () => this.watch.card.show(unit.id),
+      swatch: { shape: 'sign', color: '', sign: { class: unit.class, look: unit.look, stale: unit.stale } },
+    };
+  }
+
+  /** A panel of the watch takes the place of the card. */
+  private watched(on: boolean): void {
+    if (on) {
+      this.card.close();
+      this.panels.narrowClose();
+    }
+    document.body.classList.toggle('watch-open', on);
+    this.address.changed();
+  }
+
+  private near(ref: Ref, at: GeoJSON.Position, name: string): void {
+    const [lon = 0, lat = 0] = at;
+    this.watch.near({ lon, lat, ...(ref.layer === INCIDENTS ? { incident: ref.id } : {}) }, name);
+  }
+
+  private show(ref: Ref | null): void {
+    if (ref?.layer === LIVE) this.watch.card.show(ref.id);
+    else if (ref) void this.card.show(ref);
+    else {
+      this.watch.yieldTo();
+      this.card.close();
+    }
   }
 
   private opened(ref: Ref | null, geometry: GeoJSON.Geometry | null): void {
@@ -174,7 +239,7 @@ class Wall {
       this.define(defs);
       this.style = style;
       this.map.restyle(style);
-      this.tree.show(forest(defs.groups, defs.layers, style.layers));
+      this.grow();
     } catch {
       setTimeout(() => void this.redefine(), 3000);
     }
@@ -185,19 +250,20 @@ class Wall {
     const defs = await definitions().catch(() => null);
     if (!defs) return;
     this.define(defs);
-    this.tree.show(forest(defs.groups, defs.layers, this.style.layers));
+    this.grow();
   }
 
-  private state(now: State): void {
-    this.status.set(now);
-    if (now.kind === 'live') void this.card.recover();
-    else this.map.connected(false);
+  private state(now: { layers?: State; watch?: State }): void {
+    Object.assign(this.states, now);
+    this.status.set(worst([this.states.layers, this.states.watch]));
+    if (now.layers?.kind === 'live') void this.card.recover();
+    else if (now.layers) this.map.connected(false);
   }
 
   private view(): View {
     const { map } = this.map, c = map.getCenter();
     const camera: Camera = { lon: c.lng, lat: c.lat, zoom: map.getZoom(), bearing: map.getBearing(), pitch: map.getPitch() };
-    return { camera, ...this.switches.differences(), open: this.card.open };
+    return { camera, ...this.switches.differences(), open: this.watch.card.open ? { layer: LIVE, id: this.watch.card.open } : this.card.open };
   }
 
   private go(view: View): void {
@@ -206,8 +272,8 @@ class Wall {
     this.tree.refresh();
     const c = view.camera;
     if (c) this.map.map.jumpTo({ center: [c.lon, c.lat], zoom: c.zoom, bearing: c.bearing, pitch: c.pitch });
-    if (view.open) void this.card.show(view.open);
-    else this.card.close();
+    this.watch.turned();
+    this.show(view.open);
   }
 }
 
@@ -218,31 +284,11 @@ function pointsOf(g: GeoJSON.Geometry): [number, number][] {
   return linesOf(g).flat();
 }
 
-function reason(err: unknown): string {
-  if (err instanceof Problem) return err.status === 0 ? t('error.noanswer') : err.message;
-  return err instanceof Error ? err.message : String(err);
-}
-
 function webGL(): boolean {
   return document.createElement('canvas').getContext('webgl2') !== null;
 }
 
-function notice(words: string): void {
-  byID('notice').hidden = false;
-  byID('notice').replaceChildren(h('p', {}, words));
-}
-
-let saying: ReturnType<typeof setTimeout> | undefined;
-
-/** A short confirmation, which goes by itself. */
-function say(words: string): void {
-  byID('toast').textContent = words;
-  byID('toast').hidden = false;
-  clearTimeout(saying);
-  saying = setTimeout(() => (byID('toast').hidden = true), 2500);
-}
-
-/** The map for tests and for the console of whoever looks for a fault. */
-function exposed(map: WardMap): void {
-  (globalThis as unknown as { wardmap: WardMap }).wardmap = map;
+/** The map and the watch for tests and for the console of whoever looks for a fault. */
+function exposed(map: WardMap, watch: Watch): void {
+  Object.assign(globalThis, { wardmap: map, wardwatch: watch });
 }

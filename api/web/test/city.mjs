@@ -1,6 +1,6 @@
 // The mock's city: a grid of streets with beats, schools and cameras. Plain data, always the same.
 
-const LON = 105.72, LAT = 34.58, STEP = 0.004;
+export const LON = 105.72, LAT = 34.58, STEP = 0.004;
 
 /** Features by layer. cut holds the mock's tile indexes. */
 export function city() {

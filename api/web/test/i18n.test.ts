@@ -4,6 +4,8 @@ import { choose } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { zh } from '../src/i18n/zh-CN';
 
+const src = new URL('../src/', import.meta.url);
+const files = readdirSync(src, { recursive: true }).map(String).filter((f) => f.endsWith('.ts') && !/^i18n\/(en|zh-CN)/.test(f));
 const fills = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 test('both languages have the same messages with the same placeholders', () => {
@@ -21,15 +23,12 @@ test('no message is empty, and Chinese ones are Chinese', () => {
 });
 
 test('every message is used, and every used message is there', () => {
-  const sources = readdirSync(new URL('../src', import.meta.url)).filter((f) => f.endsWith('.ts')).map((f) => readFileSync(new URL(`../src/${f}`, import.meta.url), 'utf8')).join('\n')
-    + readFileSync(new URL('../src/i18n/index.ts', import.meta.url), 'utf8');
+  const sources = files.map((f) => readFileSync(new URL(f, src), 'utf8')).join('\n');
   for (const key of Object.keys(zh)) expect(sources.includes(`'${key}'`), key).toBe(true);
 });
 
 test('no source outside the message files speaks to people', () => {
-  for (const file of readdirSync(new URL('../src', import.meta.url)).filter((f) => f.endsWith('.ts') && f !== 'format.ts')) {
-    expect(readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'), file).not.toMatch(/\p{Script=Han}/u);
-  }
+  for (const file of files.filter((f) => f !== 'format.ts')) expect(readFileSync(new URL(file, src), 'utf8'), file).not.toMatch(/\p{Script=Han}/u);
 });
 
 describe('the language', () => {

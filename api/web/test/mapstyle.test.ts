@@ -12,13 +12,13 @@ const style = {
 } as StyleSpecification;
 
 test('layers are switched before the map sees them, so that nothing hidden is fetched', () => {
-  const got = ready(style, (id) => id === 'b', undefined, null);
+  const got = ready(style, (id) => id === 'b', undefined, { open: null, way: null });
   expect(got.layers.find((l) => l.id === 'a/fill')?.layout).toEqual({ 'fill-sort-key': 1, visibility: 'none' });
   expect(got.layers.find((l) => l.id === 'b')?.layout).toEqual({ visibility: 'visible' });
 });
 
 test('marks lie above everything and are no layers of the catalogue', () => {
-  const got = ready(style, () => true, undefined, null).layers;
+  const got = ready(style, () => true, undefined, { open: null, way: null }).layers;
   expect(got.slice(0, 3).map((l) => l.id)).toEqual(['ground', 'a/fill', 'b']);
   expect(got.slice(3).every((l) => layerOf(l) === null)).toBe(true);
 });

@@ -9,15 +9,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import GeoJSONVT from 'geojson-vt';
 import vtpbf from 'vt-pbf';
 import { city, definitions, style } from './city.mjs';
+import { liveMock } from './livemock.mjs';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 
-/** Starts the server on a port of loopback, 0 for a free one. */
-export async function mock({ port = 0 } = {}) {
+/** Starts the server on a port of loopback, 0 for a free one; the other options are those of the live half. */
+export async function mock({ port = 0, ...more } = {}) {
   const world = city(), boot = Math.random().toString(36).slice(2), open = new Set(), asked = [];
+  const live = liveMock(world, more);
   let seq = 0;
   const routes = [
+    ...live.routes,
     [/^\/layers$/, () => json(definitions(world))],
     [/^\/style\.json$/, (m, req) => json(style(`http://${req.headers.host}`))],
     [/^\/tiles\/([a-z_,]+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/, (m, req) => tile(world, m, req)],
@@ -31,6 +34,7 @@ export async function mock({ port = 0 } = {}) {
     const url = new URL(req.url, 'http://mock');
     asked.push(url.pathname);
     if (url.pathname === '/events') return events(req, res);
+    if (url.pathname === '/alerts') return live.stream(req, res, url);
     for (const [pattern, answer] of routes) {
       const m = pattern.exec(decodeURIComponent(url.pathname));
       if (!m) continue;
@@ -40,6 +44,8 @@ export async function mock({ port = 0 } = {}) {
     }
     res.writeHead(404).end();
   });
+
+  server.on('upgrade', (req, socket) => (req.url.startsWith('/live') ? live.upgrade(req, socket) : socket.destroy()));
 
   function events(req, res) {
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -68,7 +74,7 @@ export async function mock({ port = 0 } = {}) {
   }
 
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, world, asked, tell, cut: () => open.forEach((res) => res.destroy()), close: () => { server.closeAllConnections(); server.close(); } };
+  return { url: `http://127.0.0.1:${server.address().port}/`, world, asked, tell, live, cut: () => open.forEach((res) => res.destroy()), close: () => { live.close(); server.closeAllConnections(); server.close(); } };
 }
 
 const json = (value) => ({ headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) });
@@ -116,4 +122,4 @@ function boxOf(geometry) {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log((await mock({ port: Number(process.env.PORT ?? 8091) })).url);
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log((await mock({ port: Number(process.env.PORT ?? 8091), units: Number(process.env.UNITS ?? 300), alerts: Number(process.env.ALERTS ?? 0.4) })).url);

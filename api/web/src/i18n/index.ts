@@ -41,6 +41,9 @@ export function t(key: Key, fill: Record<string, string | number> = {}): string 
   return messages[current][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
 
+/** A message in both languages, as definitions have their texts. */
+export const both = (key: Key): Text => ({ 'zh-CN': zh[key], en: en[key] });
+
 /** A definition's text in the current language, or in the other when it has none. */
 export function text(of: Text | undefined): string {
   if (!of) return '';

@@ -1,0 +1,206 @@
+// The panel of the units nearest to a place: who can be there first, how long it takes, how old that knowledge is,
+// and who is left out and why. It asks again every few seconds while nobody has the list in hand.
+
+import { byID, h, icon, icons, label } from '../dom';
+import { ago, coordinates, distance, number, timeOfDay, travel } from '../format';
+import { onLanguage, t } from '../i18n';
+import { reason } from '../reason';
+import { nearest as ask, route, type Answer, type By, type Near, type Origin } from '../units/ask';
+import { signPicture } from '../units/sign';
+import type { Units } from '../units/store';
+import { CLASS_TITLES, CLASSES, LOOKS, stateNamed, type Class } from '../units/unit';
+import { drawing } from './way';
+
+/** What the panel asks of the wall. */
+export interface NearestDesk {
+  /** The panel stands at the right now, or not any more. */
+  opened(on: boolean): void;
+  /** Draws the place and the ways; null: nothing. */
+  draw(what: GeoJSON.FeatureCollection | null): void;
+  /** Writes ranks beside units. */
+  rank(ranks: ReadonlyMap<string, string>): void;
+  unit(id: string): void;
+  /** Shows the place and these units in one view. */
+  frame(points: [number, number][]): void;
+}
+
+const EVERY = 5000; // ms
+
+/** Nearest asks and shows. */
+export class Nearest {
+  private origin: (Origin & { name: string }) | null = null;
+  private by: By = 'road';
+  private kind = '';
+  private answer: Answer | null = null;
+  private trouble = '';
+  private asof = 0;
+  private looked = '';
+  private framed = false;
+  private ways = new Map<string, [number, number][] | null>();
+  private asking: AbortController | null = null;
+  private unfolded = false;
+  private panel = byID('nearest');
+
+  constructor(private units: Units, private desk: NearestDesk) {
+    setInterval(() => this.again(), EVERY);
+    onLanguage(() => this.open && this.build());
+  }
+
+  /** Tells whether there is something to go back to. */
+  get waiting(): boolean {
+    return this.origin !== null && !this.open;
+  }
+
+  get open(): boolean {
+    return !this.panel.hasAttribute('hidden');
+  }
+
+  /** Opens the panel for a place. name is what it is called, or "". */
+  show(origin: Origin, name: string): void {
+    this.origin = { ...origin, name };
+    this.answer = null;
+    this.trouble = '';
+    this.looked = '';
+    this.framed = false;
+    this.reopen();
+    void this.read();
+  }
+
+  /** Opens it again as it was. */
+  reopen(): void {
+    this.panel.hidden = false;
+    this.desk.opened(true);
+    this.build();
+    this.redraw();
+  }
+
+  /** Gives the place at the right to another panel, to come back. */
+  aside(): void {
+    this.panel.hidden = true;
+  }
+
+  close(): void {
+    if (!this.origin) return;
+    this.asking?.abort();
+    this.origin = null;
+    this.panel.hidden = true;
+    this.panel.replaceChildren();
+    this.desk.draw(null);
+    this.desk.rank(new Map());
+    this.desk.opened(false);
+  }
+
+  private again(): void {
+    const list = this.panel.querySelector('ol'), inHand = list?.matches(':hover') || list?.contains(document.activeElement);
+    if (this.open && document.visibilityState === 'visible' && (!inHand || this.trouble)) void this.read();
+  }
+
+  private async read(): Promise<void> {
+    if (!this.origin) return;
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      const answer = await ask(this.origin, this.by, this.kind, asking.signal);
+      if (asking.signal.aborted) return;
+      Object.assign(this, { answer, trouble: '', asof: Date.now() });
+      this.ways.clear();
+    } catch (err) {
+      if (asking.signal.aborted) return;
+      this.trouble = t('nearest.failed', { reason: reason(err) });
+    }
+    this.fill();
+    this.redraw();
+    if (this.answer && !this.framed) this.desk.frame([this.at(), ...this.answer.units.slice(0, 5).map((one): [number, number] => [one.lon, one.lat])]);
+    this.framed ||= this.answer !== null;
+  }
+
+  private at(): [number, number] {
+    return this.answer?.origin ?? [this.origin?.lon ?? 0, this.origin?.lat ?? 0];
+  }
+
+  private build(): void {
+    const close = h('button', { type: 'button', class: 'icon-button', id: 'nearest-close', onclick: () => this.close() }, icon(icons.close));
+    label(close, t('nearest.close') + ' (Esc)');
+    const by = (['road', 'meters'] as const).map((one) => h('button', { type: 'button', class: 'choice-button', id: `nearest-by-${one}`, 'aria-pressed': String(this.by === one), onclick: () => this.ask({ by: one }) }, t(one === 'road' ? 'nearest.road' : 'nearest.meters')));
+    const kinds = h('select', { id: 'nearest-class', 'aria-label': t('nearest.class'), onchange: () => this.ask({ kind: kinds.value }) },
+      h('option', { value: '' }, t('nearest.class.all')), ...CLASSES.map((one) => h('option', { value: one, selected: one === this.kind }, t(CLASS_TITLES[one]))));
+    this.panel.setAttribute('aria-label', t('nearest.title'));
+    this.panel.replaceChildren(
+      h('header', { class: 'card-head' }, h('div', { class: 'card-names' }, h('p', { class: 'card-layer', id: 'nearest-place' }), h('h2', {}, t('nearest.title'))), close),
+      h('div', { class: 'nearest-how' }, h('div', { class: 'either', role: 'group', 'aria-label': t('nearest.by') }, ...by), kinds),
+      h('p', { class: 'trouble', role: 'status', id: 'nearest-trouble', hidden: true }),
+      h('ol', { id: 'nearest-list', onpointerleave: () => this.look(''), onfocusout: () => this.look('') }),
+      h('p', { class: 'hint', id: 'nearest-hint' }), h('div', { id: 'nearest-left' }));
+    this.fill();
+  }
+
+  private ask(to: { by?: By; kind?: string }): void {
+    Object.assign(this, to);
+    this.answer = null;
+    this.build();
+    void this.read();
+  }
+
+  private fill(): void {
+    if (!this.open || !this.origin) return;
+    const { answer } = this, [lon, lat] = this.at(), units = answer?.units ?? [];
+    byID('nearest-place').textContent = this.origin.name || `${t('nearest.place')} ${coordinates(lon, lat)}`;
+    byID('nearest-trouble').hidden = this.trouble === '';
+    byID('nearest-trouble').textContent = this.trouble;
+    byID('nearest-list').replaceChildren(...units.map((one) => this.row(one)));
+    const hint = answer ? (units.length ? t('nearest.asof', { time: timeOfDay(new Date(this.asof)) }) : t('nearest.none')) : this.trouble ? '' : t('nearest.busy');
+    byID('nearest-hint').textContent = hint;
+    byID('nearest-left').replaceChildren(...this.left());
+  }
+
+  private row(one: Near): HTMLElement {
+    const state = stateNamed(one.state), straight = !one.method.includes('road'), known = (CLASSES as readonly string[]).includes(one.class);
+    const age = one.age_s !== undefined ? one.age_s * 1000 : one.fix ? this.units.age({ fix: Date.parse(one.fix) }) : null;
+    const far = distance(!straight && one.road_meters ? one.road_meters : one.meters);
+    const eta = one.seconds === null || one.seconds === undefined ? '' : (straight ? '≈ ' : '') + travel(one.seconds);
+    const tone = h('span', { class: 'near-state' }, t(state.title));
+    tone.style.setProperty('--tone', LOOKS[state.look].color);
+    return h('li', {}, h('button', {
+      type: 'button', class: 'near', 'data-id': one.id, onclick: () => this.desk.unit(one.id), onpointerenter: () => this.look(one.id), onfocus: () => this.look(one.id),
+    },
+      h('span', { class: 'near-rank' }, String(one.rank)),
+      known ? signPicture({ class: one.class as Class, look: state.look, stale: false }) : h('span', {}),
+      h('span', { class: 'near-name' }, one.name || one.id),
+      h('span', { class: 'near-eta' }, eta || far),
+      h('span', { class: 'near-more' }, tone, known ? ` · ${t(CLASS_TITLES[one.class as Class])}` : '', age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
+      h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag' }, t('nearest.straight')) : null)));
+  }
+
+  private left(): HTMLElement[] {
+    const out = this.answer?.left_out ?? [];
+    if (!out.length) return [];
+    const box = h('details', { open: this.unfolded, ontoggle: () => (this.unfolded = box.open) },
+      h('summary', {}, t('nearest.left', { count: number(out.length) })),
+      h('ul', {}, ...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, one.why)))));
+    return [box];
+  }
+
+  /** Draws the way of the unit that is looked at. */
+  private look(id: string): void {
+    if (id === this.looked) return;
+    this.looked = id;
+    this.redraw();
+    if (id && this.by === 'road' && !this.ways.has(id)) void this.way(id);
+  }
+
+  private async way(id: string): Promise<void> {
+    const near = this.answer?.units.find((one) => one.id === id);
+    if (!near) return;
+    const { ways } = this;
+    ways.set(id, null);
+    ways.set(id, await route([near.lon, near.lat], this.at()).catch(() => null));
+    if (this.looked === id) this.redraw();
+  }
+
+  private redraw(): void {
+    if (!this.origin) return;
+    const units = this.answer?.units ?? [];
+    this.desk.rank(new Map(units.map((one) => [one.id, String(one.rank)])));
+    this.desk.draw(drawing(this.at(), units.map((one) => ({ id: one.id, at: [one.lon, one.lat] })), this.looked ? { id: this.looked, way: this.ways.get(this.looked) ?? null } : null));
+  }
+}
