@@ -35,20 +35,31 @@ func (t *Tally) Accept(ctx context.Context, l net.Listener, most int, talk func(
 			continue
 		}
 		pause = 0
-		if t.open.Load() >= int64(most) {
-			t.full.Add(1)
+		if !t.Enter(most) {
 			c.Close()
 			continue
 		}
-		t.open.Add(1)
 		talking.Go(func() {
-			defer t.open.Add(-1)
+			defer t.Leave()
 			defer c.Close()
 			defer context.AfterFunc(ctx, func() { c.Close() })()
 			talk(ctx, c)
 		})
 	}
 }
+
+// Enter counts a connection that opens, unless most are open: then it is counted as turned away.
+func (t *Tally) Enter(most int) bool {
+	if t.open.Add(1) > int64(most) {
+		t.open.Add(-1)
+		t.full.Add(1)
+		return false
+	}
+	return true
+}
+
+// Leave counts a connection out that Enter has let in.
+func (t *Tally) Leave() { t.open.Add(-1) }
 
 // wait passes d, or less when ctx ends.
 func wait(ctx context.Context, d time.Duration) {

@@ -46,11 +46,8 @@ const (
 	Unsupported
 )
 
-// Results of a registration.
-const (
-	NoSuchVehicle  Result = 2
-	NoSuchTerminal Result = 4
-)
+// NoSuchTerminal answers the registration of a stranger.
+const NoSuchTerminal Result = 4
 
 // A Refusal is the error of a terminal whose message was not taken.
 type Refusal struct {
