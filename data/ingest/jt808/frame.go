@@ -3,8 +3,9 @@ package jt808
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+
+	"github.com/wardmap/wardmap/data/ingest"
 )
 
 // A message stands between two marks. The mark and the escape itself are escaped inside; the last byte is the
@@ -70,43 +71,6 @@ func unframe(frame []byte) ([]byte, error) {
 	return out[:len(out)-1], nil
 }
 
-// frames cuts what a connection brings into frames.
-type frames struct {
-	from       io.Reader
-	buffer     []byte
-	begin, end int // of what is not cut yet
-}
-
-func newFrames(from io.Reader) *frames {
-	return &frames{from: from, buffer: make([]byte, 2*largest)}
-}
-
-// next gives the next whole frame that was read, without its marks. It is the caller's until fill is called.
-func (f *frames) next() ([]byte, bool) {
-	for {
-		i := bytes.IndexByte(f.buffer[f.begin:f.end], mark)
-		if i < 0 {
-			return nil, false
-		}
-		frame := f.buffer[f.begin : f.begin+i]
-		f.begin += i + 1
-		if len(frame) > 0 { // nothing stands between the end of one frame and the begin of the next
-			return frame, true
-		}
-	}
-}
-
-// fill reads more. All whole frames must have been taken.
-func (f *frames) fill() error {
-	if f.end-f.begin > largest {
-		return fmt.Errorf("no frame is longer than %d bytes", largest)
-	}
-	f.end = copy(f.buffer, f.buffer[f.begin:f.end])
-	f.begin = 0
-	n, err := f.from.Read(f.buffer[f.end:])
-	f.end += n
-	if n > 0 {
-		return nil
-	}
-	return err
-}
+// newFrames cuts what a connection brings into frames, without their marks. Nothing stands between the end of one
+// and the begin of the next, and they may share a mark.
+func newFrames(from io.Reader) *ingest.Pieces { return ingest.NewPieces(from, mark, largest) }

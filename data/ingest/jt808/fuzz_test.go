@@ -31,10 +31,10 @@ func TestFramesOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		in := newFrames(bytes.NewReader(raw))
-		if err := in.fill(); err != nil {
+		if err := in.Fill(); err != nil {
 			t.Fatal(err)
 		}
-		frame, _ := in.next()
+		frame, _ := in.Next()
 		data, err := unframe(frame)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.frame, err)
@@ -70,8 +70,8 @@ func FuzzFrame(f *testing.F) {
 		}
 		in := newFrames(bytes.NewReader(stream))
 		found := false
-		for in.fill() == nil {
-			for frame, ok := in.next(); ok; frame, ok = in.next() {
+		for in.Fill() == nil {
+			for frame, ok := in.Next(); ok; frame, ok = in.Next() {
 				got, err := unframe(frame)
 				found = found || err == nil && bytes.Equal(got, data)
 			}

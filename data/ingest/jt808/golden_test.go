@@ -31,89 +31,90 @@ func at(text string) spatial.Instant {
 	return spatial.InstantOf(t)
 }
 
+var goldens = []struct {
+	name, frame, answer string
+	want                []live.Report
+}{
+	{
+		name: "2013: an emergency in Nanjing",
+		frame: `7e 0200 001f ` + // position; body of 31 bytes, not encrypted, one packet
+			`013812345678 0007 ` + // number of the terminal, serial number
+			`00000001 ` + // alarm: emergency
+			`000c0002 ` + // status: fixed, by GPS and BeiDou
+			`01e93260 07149770 ` + // 32.060000 north, 118.790000 east
+			`0019 0168 005a ` + // 25 m, 36.0 km/h, 90°
+			`260301083000 ` + // 2026-03-01 08:30:00 of GMT+8
+			`31 01 09 ` + // satellites: 9
+			`65 7e`, // checksum
+		answer: `7e 8001 0005 013812345678 0001 ` + // general answer, the platform's serial number 1
+			`0007 0200 00 ` + // to serial number 7, a position: done
+			`b1 7e`,
+		want: []live.Report{{
+			Fix: at("2026-03-01T00:30:00Z"), Point: orb.Point{118.79, 32.06}, Altitude: 25, Speed: 10, Course: 90,
+			Satellites: 9, Source: live.GNSS, Flags: live.EmergencyFlag,
+		}},
+	},
+	{
+		name: "2019: south-west, below the sea, by BeiDou, a course that cannot be, escapes",
+		frame: `7e 0200 401c 01 ` + // position; edition 2019, body of 28 bytes; revision 1
+			`00000000013812345678 007d02 ` + // number, serial number 007e
+			`00000080 0008000e ` + // alarm: power is low; status: fixed, south, west, by BeiDou
+			`01fe685d 07147d017d02 ` + // 33.450077 south, 118.783358 west, which is 0x07147d7e
+			`fffb 0000 0190 260301235959 ` + // -5 m, 0 km/h, 400°, 23:59:59 of GMT+8
+			`de 7e`,
+		answer: `7e 8001 4005 01 00000000013812345678 0001 007d02 0200 00 89 7e`,
+		want: []live.Report{{
+			Fix: at("2026-03-01T15:59:59Z"), Point: orb.Point{-118.783358, -33.450077}, Altitude: -5, Course: nan,
+			Source: live.BeiDou, Flags: live.DeviceAlarm,
+		}},
+	},
+	{
+		name:   "2013: no fix is a sign of life",
+		frame:  `7e 0200 001c 013812345678 0008 00000000 00000000 00000000 00000000 0000 0000 0000 260301083000 3b 7e`,
+		answer: `7e 8001 0005 013812345678 0001 0008 0200 00 be 7e`,
+		want:   []live.Report{{Fix: at("2026-03-01T00:30:00Z"), Altitude: nan, Speed: nan, Course: nan, Flags: live.NoFix}},
+	},
+	{
+		name: "2013: a pair that the secrecy plug-in has shifted, and mileage",
+		frame: `7e 0200 0022 013812345678 000b 00000000 ` +
+			`00040022 ` + // status: fixed, encrypted, by GPS
+			`01e92a4e 0714abbb ` + // 32.057934 north, 118.795195 east, both of GCJ-02: 32.060000, 118.790000 of WGS84
+			`0019 0168 005a 260301083000 01 04 000186a0 a7 7e`,
+		answer: `7e 8001 0005 013812345678 0001 000b 0200 00 bd 7e`,
+		want: []live.Report{{
+			Fix: at("2026-03-01T00:30:00Z"), Point: orb.Point{118.79, 32.06}, Raw: orb.Point{118.795195, 32.057934}, Datum: live.GCJ02,
+			Altitude: 25, Speed: 10, Course: 90, Source: live.GNSS,
+		}},
+	},
+	{
+		name:   "2013: month 13 is no time",
+		frame:  `7e 0200 001c 013812345678 0007 00000000 00000002 01e93260 07149770 0000 0000 0000 261301083000 68 7e`,
+		answer: `7e 8001 0005 013812345678 0001 0007 0200 00 b1 7e`,
+		want:   []live.Report{{Point: orb.Point{118.79, 32.06}, Source: live.GNSS}},
+	},
+	{
+		name: "2013: two positions of a blind spot",
+		frame: `7e 0704 003f 013812345678 0009 ` +
+			`0002 01 ` + // two, kept in a blind spot
+			`001c 00000000 00040002 01e93260 07149770 0019 0168 005a 260301083000 ` + // 28 bytes each
+			`001c 00000000 00040002 01e932c4 071497d4 001a 0172 005b 260301083030 ` +
+			`2f 7e`,
+		answer: `7e 8001 0005 013812345678 0001 0009 0704 00 be 7e`,
+		want:   blindSpot,
+	},
+	{
+		name: "2013: the same in two packets",
+		frame: `7e 0704 201e 013812345678 0010 0002 0001 ` + // in packets, 30 bytes; packet 1 of 2
+			`0002 01 001c 00000000 00040002 01e93260 07149770 0019 0168 005a 260301 46 7e ` +
+			`7e 0704 2021 013812345678 0011 0002 0002 ` + // serial numbers follow each other
+			`083000 001c 00000000 00040002 01e932c4 071497d4 001a 0172 005b 260301083030 50 7e`,
+		answer: `7e 8001 0005 013812345678 0001 0010 0704 00 a7 7e ` + `7e 8001 0005 013812345678 0002 0011 0704 00 a5 7e`,
+		want:   blindSpot,
+	},
+}
+
 func TestPositionsByteForByte(t *testing.T) {
-	tests := []struct {
-		name, frame, answer string
-		want                []live.Report
-	}{
-		{
-			name: "2013: an emergency in Nanjing",
-			frame: `7e 0200 001f ` + // position; body of 31 bytes, not encrypted, one packet
-				`013812345678 0007 ` + // number of the terminal, serial number
-				`00000001 ` + // alarm: emergency
-				`000c0002 ` + // status: fixed, by GPS and BeiDou
-				`01e93260 07149770 ` + // 32.060000 north, 118.790000 east
-				`0019 0168 005a ` + // 25 m, 36.0 km/h, 90°
-				`260301083000 ` + // 2026-03-01 08:30:00 of GMT+8
-				`31 01 09 ` + // satellites: 9
-				`65 7e`, // checksum
-			answer: `7e 8001 0005 013812345678 0001 ` + // general answer, the platform's serial number 1
-				`0007 0200 00 ` + // to serial number 7, a position: done
-				`b1 7e`,
-			want: []live.Report{{
-				Fix: at("2026-03-01T00:30:00Z"), Point: orb.Point{118.79, 32.06}, Altitude: 25, Speed: 10, Course: 90,
-				Satellites: 9, Source: live.GNSS, Flags: live.EmergencyFlag,
-			}},
-		},
-		{
-			name: "2019: south-west, below the sea, by BeiDou, a course that cannot be, escapes",
-			frame: `7e 0200 401c 01 ` + // position; edition 2019, body of 28 bytes; revision 1
-				`00000000013812345678 007d02 ` + // number, serial number 007e
-				`00000080 0008000e ` + // alarm: power is low; status: fixed, south, west, by BeiDou
-				`01fe685d 07147d017d02 ` + // 33.450077 south, 118.783358 west, which is 0x07147d7e
-				`fffb 0000 0190 260301235959 ` + // -5 m, 0 km/h, 400°, 23:59:59 of GMT+8
-				`de 7e`,
-			answer: `7e 8001 4005 01 00000000013812345678 0001 007d02 0200 00 89 7e`,
-			want: []live.Report{{
-				Fix: at("2026-03-01T15:59:59Z"), Point: orb.Point{-118.783358, -33.450077}, Altitude: -5, Course: nan,
-				Source: live.BeiDou, Flags: live.DeviceAlarm,
-			}},
-		},
-		{
-			name:   "2013: no fix is a sign of life",
-			frame:  `7e 0200 001c 013812345678 0008 00000000 00000000 00000000 00000000 0000 0000 0000 260301083000 3b 7e`,
-			answer: `7e 8001 0005 013812345678 0001 0008 0200 00 be 7e`,
-			want:   []live.Report{{Fix: at("2026-03-01T00:30:00Z"), Altitude: nan, Speed: nan, Course: nan, Flags: live.NoFix}},
-		},
-		{
-			name: "2013: a pair that the secrecy plug-in has shifted, and mileage",
-			frame: `7e 0200 0022 013812345678 000b 00000000 ` +
-				`00040022 ` + // status: fixed, encrypted, by GPS
-				`01e92a4e 0714abbb ` + // 32.057934 north, 118.795195 east, both of GCJ-02: 32.060000, 118.790000 of WGS84
-				`0019 0168 005a 260301083000 01 04 000186a0 a7 7e`,
-			answer: `7e 8001 0005 013812345678 0001 000b 0200 00 bd 7e`,
-			want: []live.Report{{
-				Fix: at("2026-03-01T00:30:00Z"), Point: orb.Point{118.79, 32.06}, Raw: orb.Point{118.795195, 32.057934}, Datum: live.GCJ02,
-				Altitude: 25, Speed: 10, Course: 90, Source: live.GNSS,
-			}},
-		},
-		{
-			name:   "2013: month 13 is no time",
-			frame:  `7e 0200 001c 013812345678 0007 00000000 00000002 01e93260 07149770 0000 0000 0000 261301083000 68 7e`,
-			answer: `7e 8001 0005 013812345678 0001 0007 0200 00 b1 7e`,
-			want:   []live.Report{{Point: orb.Point{118.79, 32.06}, Source: live.GNSS}},
-		},
-		{
-			name: "2013: two positions of a blind spot",
-			frame: `7e 0704 003f 013812345678 0009 ` +
-				`0002 01 ` + // two, kept in a blind spot
-				`001c 00000000 00040002 01e93260 07149770 0019 0168 005a 260301083000 ` + // 28 bytes each
-				`001c 00000000 00040002 01e932c4 071497d4 001a 0172 005b 260301083030 ` +
-				`2f 7e`,
-			answer: `7e 8001 0005 013812345678 0001 0009 0704 00 be 7e`,
-			want:   blindSpot,
-		},
-		{
-			name: "2013: the same in two packets",
-			frame: `7e 0704 201e 013812345678 0010 0002 0001 ` + // in packets, 30 bytes; packet 1 of 2
-				`0002 01 001c 00000000 00040002 01e93260 07149770 0019 0168 005a 260301 46 7e ` +
-				`7e 0704 2021 013812345678 0011 0002 0002 ` + // serial numbers follow each other
-				`083000 001c 00000000 00040002 01e932c4 071497d4 001a 0172 005b 260301083030 50 7e`,
-			answer: `7e 8001 0005 013812345678 0001 0010 0704 00 a7 7e ` + `7e 8001 0005 013812345678 0002 0011 0704 00 a5 7e`,
-			want:   blindSpot,
-		},
-	}
-	for _, tt := range tests {
+	for _, tt := range goldens {
 		t.Run(tt.name, func(t *testing.T) {
 			k := &keeper{}
 			_, address := open(t, k, jt808.Options{})

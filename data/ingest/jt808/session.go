@@ -25,7 +25,7 @@ const (
 type session struct {
 	door *Door
 	conn net.Conn
-	in   *frames
+	in   *ingest.Pieces
 	out  []byte // answers that are not written yet
 
 	terminal Number // who has proved itself; zero when nobody has
@@ -54,7 +54,7 @@ func (s *session) run(ctx context.Context) {
 		if err := s.read(); err != nil {
 			return
 		}
-		for frame, ok := s.in.next(); ok && s.refusals < mostRefusals; frame, ok = s.in.next() {
+		for frame, ok := s.in.Next(); ok && s.refusals < mostRefusals; frame, ok = s.in.Next() {
 			s.take(frame)
 			if len(s.reports) >= mostReports && s.commit(ctx) != nil {
 				return
@@ -80,7 +80,7 @@ func (s *session) read() error {
 		if err := s.conn.SetReadDeadline(until); err != nil {
 			return err
 		}
-		err := s.in.fill()
+		err := s.in.Fill()
 		now := time.Now()
 		if err == nil {
 			s.heard = now

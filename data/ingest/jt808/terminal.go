@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/wardmap/wardmap/data/ingest"
 	"github.com/wardmap/wardmap/spatial/live"
 )
 
@@ -17,7 +18,7 @@ type Terminal struct {
 	Edition Edition
 
 	conn   net.Conn
-	in     *frames
+	in     *ingest.Pieces
 	serial uint16
 	sent   map[uint16]message // packets of the message that waits for its answer
 }
@@ -167,14 +168,14 @@ func (t *Terminal) sendAgain(m message) error {
 // receive reads the next message of the platform.
 func (t *Terminal) receive() (message, error) {
 	for {
-		if frame, ok := t.in.next(); ok {
+		if frame, ok := t.in.Next(); ok {
 			data, err := unframe(frame)
 			if err != nil {
 				return message{}, err
 			}
 			return parseMessage(data)
 		}
-		if err := t.in.fill(); err != nil {
+		if err := t.in.Fill(); err != nil {
 			return message{}, err
 		}
 	}
