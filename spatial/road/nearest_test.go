@@ -35,12 +35,16 @@ func TestNearestIsWhatDijkstraFromEveryUnitFinds(t *testing.T) {
 		if got := g.Report(); got.Restrictions != len(rules) || got.States < got.Nodes {
 			t.Fatalf("report %+v, want %d restrictions", got, len(rules))
 		}
-		units := spots(t, r, g, all, 60)
+		units := spots(t, r, g, all, 50)
+		starts, times := make([]spot, len(units)), make([][]float64, len(units))
+		for i, u := range units {
+			starts[i] = o.find(g, u)
+			times[i] = o.from(starts[i])
+		}
 		for _, target := range spots(t, r, g, all, 12) {
-			want := make([]float64, len(units))
-			for i, u := range units {
-				s := o.find(g, u)
-				want[i] = o.between(s, o.find(g, target), o.from(s))
+			to, want := o.find(g, target), make([]float64, len(units))
+			for i := range units {
+				want[i] = o.between(starts[i], to, times[i])
 			}
 			for _, k := range []int{1, 10, 0} {
 				checkNearest(t, g.Nearest(target, units, k, 0), want, k)
@@ -128,6 +132,27 @@ func checkPath(t *testing.T, o *oracle, path road.Path, from, to road.Place, wan
 	if chord(path.Line[0], from.Point) > .001 || chord(path.Line[len(path.Line)-1], to.Point) > .001 {
 		t.Fatalf("line from %v to %v, want from %v to %v", path.Line[0], path.Line[len(path.Line)-1], from.Point, to.Point)
 	}
+}
+
+func TestTurningBackAtDeadEndsOnlyIsWhatDijkstraFinds(t *testing.T) {
+	towns(t, func(t *testing.T, r *rand.Rand, all []road.Segment, rules []road.Restriction) {
+		g, o := build(all, road.Options{Restrictions: rules, UTurns: road.AtDeadEnds}), newOracle(all, rules)
+		o.noTurningBack()
+		places := spots(t, r, g, all, 20)
+		for i, from := range places {
+			s := o.find(g, from)
+			at := o.from(s)
+			want := make([]float64, len(places))
+			for j, to := range places {
+				want[j] = o.between(s, o.find(g, to), at)
+			}
+			for j, a := range g.Matrix(places[i:i+1], places, 0)[0] {
+				if math.IsInf(want[j], 1) != (a.How == road.NoWay) || a.How == road.ByRoad && !same(a.Duration, want[j]) {
+					t.Fatalf("from %d to %d: %+v, want %v s", i, j, a, want[j])
+				}
+			}
+		}
+	})
 }
 
 func TestUnitsThatDoNotArriveAreAnswered(t *testing.T) {

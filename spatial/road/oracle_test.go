@@ -77,6 +77,17 @@ func (o *oracle) restrict(r road.Restriction) {
 	}
 }
 
+// noTurningBack forbids to turn back wherever something else goes on.
+func (o *oracle) noTurningBack() {
+	for in := range 2 * len(o.edges) {
+		for _, out := range o.out[o.tail(in^1)] {
+			if out != in^1 && o.edges[out/2].speed[out%2] > 0 && !o.banned[[2]int{in, out}] {
+				o.banned[[2]int{in, in ^ 1}] = true
+			}
+		}
+	}
+}
+
 func (o *oracle) tail(arc int) orb.Point {
 	l := o.edges[arc/2].line
 	if arc%2 == 0 {

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"cmp"
 	"compress/gzip"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb/geojson"
 
@@ -22,9 +25,14 @@ var realCities = []realCity{
 	{"nyc", "02_3d/nyc_roads.geojsonl.gz"},
 }
 
+var alreadyRead = map[string][]road.Segment{}
+
 // realRoads reads the roads of a city as a layer would hold them, or skips when they are not there.
 func realRoads(t testing.TB, name string) []road.Segment {
 	t.Helper()
+	if all, ok := alreadyRead[name]; ok {
+		return all
+	}
 	path := filepath.Join(cmp.Or(os.Getenv("WARDMAP_REALDATA"), "../../../shared/data"), name)
 	file, err := os.Open(path)
 	if err != nil {
@@ -52,17 +60,71 @@ func realRoads(t testing.TB, name string) []road.Segment {
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
+	alreadyRead[name] = all
 	return all
 }
 
 func TestRealRoads(t *testing.T) {
+	known := map[string]struct{ largest, main, km float64 }{
+		"liechtenstein": {.92, .92, 832}, "athens": {.99, .99, 1218}, "nyc": {.98, .96, 7670},
+	}
 	for _, c := range realCities {
 		t.Run(c.short, func(t *testing.T) {
 			all := realRoads(t, c.file)
-			g := build(all, road.Options{})
+			g := build(all, road.Options{Tolerance: .001}) // less than what the coordinates are rounded to
 			r := g.Report()
 			t.Logf("%d segments, %d nodes, %d edges, %.0f km; %d parts, the largest %.1f %%, connected both ways %.1f %%, %d dropped",
 				r.Segments, r.Nodes, r.Edges, r.Meters/1000, r.Components, 100*r.Largest, 100*r.Main, len(r.Dropped))
+			if want := known[c.short]; r.Segments != len(all) || r.Largest < want.largest || r.Main < want.main || math.Abs(r.Meters/1000-want.km) > 1 {
+				t.Errorf("want %+v", want)
+			}
+			checkRealRoutes(t, all, g)
+			checkRealOutlines(t, all, g)
 		})
+	}
+}
+
+// checkRealRoutes compares 200 random routes with those of Dijkstra's algorithm.
+func checkRealRoutes(t *testing.T, all []road.Segment, g *road.Graph) {
+	t.Helper()
+	o := newOracle(all, nil)
+	places := spots(t, rand.New(rand.NewPCG(3, 3)), g, all, 28)
+	from, to := places[:8], places[3:]
+	matrix, found := g.Matrix(from, to, 0), 0
+	for i := range from {
+		s := o.find(g, from[i])
+		at := o.from(s)
+		for j := range to {
+			want := o.between(s, o.find(g, to[j]), at)
+			path, ok := g.Route(from[i], to[j])
+			if ok == math.IsInf(want, 1) || ok != (matrix[i][j].How == road.ByRoad) {
+				t.Fatalf("from %+v to %+v: route %v, matrix %+v, want %v s", from[i], to[j], ok, matrix[i][j], want)
+			}
+			if ok {
+				checkPath(t, o, path, from[i], to[j], want, matrix[i][j])
+				found++
+			}
+		}
+	}
+	if found < len(from)*len(to)*6/10 {
+		t.Errorf("%d of %d routes found", found, len(from)*len(to))
+	}
+}
+
+func checkRealOutlines(t *testing.T, all []road.Segment, g *road.Graph) {
+	t.Helper()
+	for i, from := range spots(t, rand.New(rand.NewPCG(9, 1)), g, all, 2) {
+		areas, stretches := g.Reach(from, 3*time.Minute, 5*time.Minute, 8*time.Minute)
+		checkOutlines(t, i, areas, stretches)
+		for _, a := range areas {
+			for n, x := range a.Border {
+				if n%50 != 0 {
+					continue
+				}
+				if path, ok := g.Route(from, x.Place); !ok || (path.Duration-a.Limit).Abs() > time.Millisecond {
+					t.Fatalf("border of %v at %+v takes %v", a.Limit, x, path.Duration)
+				}
+			}
+		}
 	}
 }
