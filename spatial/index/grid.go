@@ -147,7 +147,9 @@ func (g *Grid) blockOf(key uint32) int32 {
 // visit calls for every item of a chosen group in the cells of an area that are not in another, until visit
 // returns false. It looks at each block of the area, or at each block there is, whichever are fewer.
 func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.Point) bool) {
-	groups = g.present(groups)
+	if groups = g.present(groups); groups == 0 {
+		return
+	}
 	if in.blocks()*bits.OnesCount8(uint8(groups)) > len(g.places) {
 		for _, at := range g.places {
 			b := &g.blocks[at]
