@@ -27,23 +27,29 @@ func (w *world) complete() uint64 {
 	return max(w.oldest, w.version+1-min(w.version, uint64(len(w.recent))))
 }
 
-// changes visits units that changed after a version, each once: from the ring when it reaches back, else all.
+// changes visits units that changed after a version, each once: from the ring when it reaches back, else all. Who
+// is gone comes before who came later under the same id or handle.
 func (w *world) changes(since uint64, visit func(Moved) bool) {
 	if since+1 < w.complete() {
-		for h := range w.units {
-			u := &w.units[h]
-			if u.version > since && !(u.gone && since == 0) && !visit(w.moved(fence.Handle(h))) {
-				return
-			}
-		}
+		_ = (since == 0 || w.scan(since, true, visit)) && w.scan(since, false, visit)
 		return
 	}
-	for v := w.version; v > since; v-- {
+	for v := since + 1; v <= w.version; v++ {
 		h := w.recent[v&uint64(len(w.recent)-1)]
 		if u := &w.units[h]; u.version == v && !(u.gone && since == 0) && !visit(w.moved(h)) {
 			return
 		}
 	}
+}
+
+// scan is changes of those who are gone, or of those who are there, by looking at all.
+func (w *world) scan(since uint64, gone bool, visit func(Moved) bool) bool {
+	for h := range w.units {
+		if u := &w.units[h]; u.gone == gone && u.version > since && !visit(w.moved(fence.Handle(h))) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *world) moved(h fence.Handle) Moved {

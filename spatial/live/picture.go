@@ -45,8 +45,7 @@ func (p *Picture) RemoveUnit(id string, now spatial.Instant, out []Event) []Even
 func (p *Picture) SetState(id string, s State, now spatial.Instant) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.w.now = max(p.w.now, now)
-	return p.w.setState(id, s)
+	return p.w.setState(id, s, now)
 }
 
 // PutFence takes a new fence, or one instead of that of the same ID. The same rule again changes nothing.
@@ -169,8 +168,9 @@ func (p *Picture) Within(box orb.Bound, f Filter, visit func(Sight) bool) {
 	p.w.within(box, &f, visit)
 }
 
-// Changes visits the units that changed after a version, the latest first, until visit returns false, and returns
-// the newest version: what to ask with next time. Since 0 means everything that is there.
+// Changes visits the units that changed after a version, until visit returns false, and returns the newest version:
+// what to ask with next time. Since 0 means everything that is there. Who is gone comes before who came later under
+// the same ID or handle.
 func (p *Picture) Changes(since uint64, visit func(Moved) bool) (newest uint64) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

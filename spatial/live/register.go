@@ -183,13 +183,13 @@ func (w *world) newHandle() fence.Handle {
 	return fence.Handle(len(w.units) - 1)
 }
 
-func (w *world) setState(id string, s State) error {
+func (w *world) setState(id string, s State, now spatial.Instant) error {
 	h, ok := w.ids[id]
 	if !ok {
 		return ErrUnknownUnit
 	}
 	if u := &w.units[h]; u.state != s {
-		u.state, u.stateAt = s, w.now
+		u.state, u.stateAt = s, max(now, w.now)
 		w.touch(h)
 	}
 	return nil
