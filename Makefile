@@ -15,10 +15,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export CGO_ENABLED ?= 1
 
-.PHONY: help run build web test check unit race e2e bench soak deps clean
+.PHONY: help run build web test check unit race e2e bench bench-live soak deps clean
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
 
 run: build ## build, start with the demo city, print the address of the map wall
 	$(BIN) serve --demo $(ARGS)
@@ -50,7 +50,7 @@ check: web ## gofmt, vet, staticcheck, types and unit tests of the web client
 	cd api/web && $(NPM) run check && $(NPM) test
 
 race: web ## all Go tests with -race against a private PostGIS
-	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -race -timeout 15m ./...
+	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -race -timeout 30m ./...
 
 unit: ## all Go tests, quickly
 	$(GO) test ./...
@@ -60,6 +60,10 @@ e2e: build ## the map wall in a real browser against the real binary
 
 bench: ## benchmarks of every package
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-live: ## live positions, fences and nearest units, against Tile38 when TILE38_SERVER names its binary
+	$(GO) test -run '^$$' -bench . -benchmem ./spatial/fence ./spatial/live ./spatial/road ./spatial/index
+	$(GO) test -run '^$$' -bench Live -benchtime 1x -v ./cmd/wardmap
 
 soak: ## long fuzzing and long runs
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 2m $$p || exit 1; done; done
