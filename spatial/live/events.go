@@ -22,10 +22,13 @@ func (w *world) tell(e Event, out []Event) []Event {
 	return append(out, e)
 }
 
-// tellOf tells of a unit alone.
+// tellOf tells of a unit alone, where it is judged to be.
 func (w *world) tellOf(h fence.Handle, kind fence.Kind, why fence.Reason, at spatial.Instant, out []Event) []Event {
 	u := &w.units[h]
 	place, _ := u.at()
+	if b := w.judged(h); b.fix != 0 {
+		place = b.point
+	}
 	return w.tell(Event{Kind: kind, Reason: why, Unit: u.id, Class: u.class, Time: at, At: place}, out)
 }
 
