@@ -193,7 +193,7 @@ func TestDisorderChangesNothing(t *testing.T) {
 				f.ID, f.Units = fmt.Sprintf("f/%d", i), nil
 				fences = append(fences, f)
 			}
-			begin, end := noon.Add(-time.Hour), noon.Add(time.Hour+10*time.Second)
+			begin, end := noon.Add(-time.Hour), noon.Add(time.Hour+31*time.Second)
 			want, told := run(t, live.Options{}, units, fences, inTime(reports), begin, end)
 			got, muddled := run(t, waits(30*time.Second, live.Limits{}), units, fences, muddle(r, reports, 30*time.Second), begin, end)
 			sameEvents(t, muddled, told)
