@@ -24,7 +24,7 @@ func (e *Engine) lift(slot int32) {
 func (e *Engine) settle(slot int32) {
 	r := &e.rules[slot]
 	for h := range e.units {
-		if u := &e.units[h]; u.known && u.id == r.f.Around {
+		if u := &e.units[h]; u.known && e.ids[h] == r.f.Around {
 			u.center = true
 			if !u.lost {
 				r.center, r.centerSigma = Handle(h), float64(u.sigma)
@@ -36,7 +36,7 @@ func (e *Engine) settle(slot int32) {
 
 // carry moves the circles around a unit along with it, and judges whom they come near and whom they leave.
 func (e *Engine) carry(s *step, out []Event) []Event {
-	for _, slot := range e.around[s.u.id] {
+	for _, slot := range e.around[s.id] {
 		r := &e.rules[slot]
 		e.lift(slot)
 		r.center, r.centerSigma = s.unit, s.sigma
@@ -61,14 +61,14 @@ func (e *Engine) carry(s *step, out []Event) []Event {
 // meet judges another unit that a circle came near, or left.
 func (e *Engine) meet(s *step, slot int32, h Handle, out []Event) []Event {
 	u := &e.units[h]
-	other := lookAt(h, u, s.time, s.why)
+	other := e.lookAt(h, s.time, s.why)
 	other.look = false
 	return e.judge(&other, slot, u.find(slot), false, out)
 }
 
 // halt ends the circles around a unit that is lost or forgotten.
-func (e *Engine) halt(u *unit, now spatial.Instant, why Reason, out []Event) []Event {
-	for _, slot := range e.around[u.id] {
+func (e *Engine) halt(h Handle, now spatial.Instant, why Reason, out []Event) []Event {
+	for _, slot := range e.around[e.ids[h]] {
 		r := &e.rules[slot]
 		if r.center == NoUnit {
 			continue

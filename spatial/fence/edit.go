@@ -18,7 +18,7 @@ func (e *Engine) edit(slot int32, f *Fence, made form, now spatial.Instant, out 
 	next.set(f, made, now)
 	for _, h := range e.membersOf(r) {
 		u := &e.units[h]
-		s := lookAt(h, u, now, Edited)
+		s := e.lookAt(h, now, Edited)
 		if i := u.find(slot); next.keeps(&s, u.stays[i].mode) {
 			u.stays[i].generation = r.generation + 1
 		} else {
@@ -42,7 +42,7 @@ func (e *Engine) edit(slot int32, f *Fence, made form, now spatial.Instant, out 
 
 // keeps tells whether a member of the fence before is one of this fence.
 func (r *rule) keeps(s *step, m mode) bool {
-	if !r.holds || !r.concerns(s.u) {
+	if !r.holds || !r.concerns(s.id, s.u.class) {
 		return false
 	}
 	in := r.region.contains(s.to) && r.level(s.altitude, 0)
@@ -70,4 +70,5 @@ func (e *Engine) swap(slot int32, next *rule) {
 	}
 	*r = *next
 	e.lay(slot)
+	e.sketches[slot] = r.sketch()
 }

@@ -21,15 +21,17 @@ type Neighbors func(center orb.Point, meters float64, visit func(u Handle, at or
 // none of them runs, any number of readers may ask Fence, Fences, Len, Containing, Inside, Occupants and Due.
 // Each unit's fixes come in the order of their time, and Advance in between says what time it is.
 type Engine struct {
-	near   Neighbors
-	rules  []rule
-	free   []int32          // numbers of rules that are not used
-	byID   map[string]int32 //
-	order  []int32          // all rules by the ID of their fence
-	around map[string][]int32
-	units  []unit
-	finder finder
-	timers timers
+	near     Neighbors
+	rules    []rule
+	free     []int32          // numbers of rules that are not used
+	byID     map[string]int32 //
+	order    []int32          // all rules by the ID of their fence
+	around   map[string][]int32
+	units    []unit
+	ids      []string // of the units
+	sketches []sketch // of the rules
+	finder   finder
+	timers   timers
 
 	crossings []crossing // memory for what is needed within one call
 	handles   []Handle
@@ -73,7 +75,7 @@ func (e *Engine) place(f *Fence, made form, now spatial.Instant) int32 {
 	if n := len(e.free); n > 0 {
 		slot, e.free = e.free[n-1], e.free[:n-1]
 	} else {
-		e.rules = append(e.rules, rule{})
+		e.rules, e.sketches = append(e.rules, rule{}), append(e.sketches, sketch{})
 		e.finder.seen = append(e.finder.seen, 0)
 	}
 	r := &e.rules[slot]
@@ -88,6 +90,7 @@ func (e *Engine) place(f *Fence, made form, now spatial.Instant) int32 {
 		e.settle(slot)
 	}
 	e.lay(slot)
+	e.sketches[slot] = r.sketch()
 	return slot
 }
 
@@ -120,6 +123,7 @@ func (e *Engine) Remove(id string, now spatial.Instant, why Reason, out []Event)
 	e.order = slices.Delete(e.order, i, i+1)
 	delete(e.byID, id)
 	*r = rule{generation: r.generation, members: r.members[:0], center: NoUnit}
+	e.sketches[slot] = sketch{}
 	e.free = append(e.free, slot)
 	return out
 }
@@ -138,7 +142,7 @@ func (e *Engine) Lost(h Handle, now spatial.Instant, out []Event) []Event {
 		}
 	}
 	if u.center {
-		out = e.halt(u, now, WentStale, out)
+		out = e.halt(h, now, WentStale, out)
 	}
 	u.lost = true
 	inOrder(out[begin:])
@@ -152,16 +156,16 @@ func (e *Engine) Forget(h Handle, now spatial.Instant, why Reason, out []Event) 
 		return out
 	}
 	begin := len(out)
-	s := lookAt(h, u, now, why)
+	s := e.lookAt(h, now, why)
 	for i := len(u.stays) - 1; i >= 0; i-- {
 		if u.stays[i].member >= 0 {
 			out = e.leave(&s, u.stays[i].slot, i, why, out)
 		}
 	}
 	if u.center {
-		out = e.halt(u, now, why, out)
+		out = e.halt(h, now, why, out)
 	}
-	*u = unit{stays: u.stays[:0]}
+	*u, e.ids[h] = unit{stays: u.stays[:0]}, ""
 	inOrder(out[begin:])
 	return out
 }
@@ -169,7 +173,7 @@ func (e *Engine) Forget(h Handle, now spatial.Instant, why Reason, out []Event) 
 // unit is where a handle's unit is kept.
 func (e *Engine) unit(h Handle) *unit {
 	for int(h) >= len(e.units) {
-		e.units = append(e.units, unit{})
+		e.units, e.ids = append(e.units, unit{}), append(e.ids, "")
 	}
 	return &e.units[h]
 }
@@ -213,11 +217,10 @@ func (e *Engine) Containing(p orb.Point, altitude float64, at time.Time, visit f
 	var few [16]*Fence
 	found := few[:0]
 	e.finder.cover.each(p, func(ref ref) {
-		r := &e.rules[ref.slot()]
-		if r.region == nil || r.around || !(ref.inside() || r.region.contains(p)) {
+		if k := &e.sketches[ref.slot()]; k.plain && !ref.inside() && !k.contains(p) {
 			return
 		}
-		if r.level(altitude, 0) && r.f.Holds(at) {
+		if r := &e.rules[ref.slot()]; r.holdsOver(p, altitude, at, ref.inside()) {
 			found = append(found, r.f)
 		}
 	})

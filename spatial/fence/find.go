@@ -6,6 +6,7 @@ import "github.com/paulmach/orb"
 type finder struct {
 	cover *cover
 	found []ref    // inside is of the cell where the way ends
+	here  int      // how many of those found are in that cell; what is not there is outside of it
 	seen  []uint32 // by the number of the fence: the search that found it
 	turn  uint32
 }
@@ -53,6 +54,7 @@ func (f *finder) at(p orb.Point) {
 			f.take(g.list(g.cell(p)), here)
 		}
 	}
+	f.here = len(f.found)
 }
 
 // each visits the fences at a place. It changes nothing, so that many may ask at once.

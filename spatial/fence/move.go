@@ -15,14 +15,11 @@ func (e *Engine) Move(m Move, out []Event) []Event {
 	}
 	begin := len(out)
 	u := e.unit(m.Unit)
-	if u.known && u.id != m.ID {
-		out = e.Forget(m.Unit, m.Time, Reclassed, out)
-	}
 	s := stepOf(&m, u)
 	other := u.class != m.Class
 	u.class = m.Class
 	if !u.known {
-		u.id, u.center = m.ID, len(e.around[m.ID]) > 0
+		e.ids[m.Unit], u.center = m.ID, len(e.around[m.ID]) > 0
 	} else if other {
 		s.why = Reclassed
 		out = e.expel(&s, out)
@@ -44,8 +41,11 @@ func (e *Engine) Move(m Move, out []Event) []Event {
 
 // judgeAll judges the fences that were found, and those that the unit had to do with before.
 func (e *Engine) judgeAll(s *step, out []Event) []Event {
-	for _, r := range e.finder.found {
-		out = e.judge(s, r.slot(), s.u.find(r.slot()), r.inside(), out)
+	for n, r := range e.finder.found {
+		i := s.u.find(r.slot())
+		if !e.sketches[r.slot()].idle(s, i, r.inside(), n < e.finder.here) {
+			out = e.judge(s, r.slot(), i, r.inside(), out)
+		}
 	}
 	for i := len(s.u.stays) - 1; i >= 0; i-- {
 		if slot := s.u.stays[i].slot; e.finder.seen[slot] != e.finder.turn {
@@ -61,9 +61,9 @@ func (e *Engine) expel(s *step, out []Event) []Event {
 		st := &s.u.stays[i]
 		r := &e.rules[st.slot]
 		switch {
-		case st.member < 0 && !r.concerns(s.u):
+		case st.member < 0 && !r.concerns(s.id, s.u.class):
 			s.u.drop(i)
-		case !r.concerns(s.u):
+		case !r.concerns(s.id, s.u.class):
 			out = e.leave(s, st.slot, i, Reclassed, out)
 		}
 	}
@@ -78,7 +78,7 @@ func (e *Engine) judge(s *step, slot int32, i int, within bool, out []Event) []E
 		s.u.drop(i)
 		i = -1
 	}
-	if r.f == nil || !r.holdsAt(s.time) || i < 0 && (!r.concerns(s.u) || r.center == s.unit) || s.u.lost && !s.lost {
+	if r.f == nil || !r.holdsAt(s.time) || i < 0 && (!r.concerns(s.id, s.u.class) || r.center == s.unit) || s.u.lost && !s.lost {
 		return out
 	}
 	if r.gate != nil {

@@ -20,7 +20,7 @@ func (e *Engine) present(slot int32, now spatial.Instant, why Reason, out []Even
 	slices.Sort(e.handles)
 	for _, h := range e.handles {
 		u := &e.units[h]
-		s := lookAt(h, u, now, why)
+		s := e.lookAt(h, now, why)
 		i := u.find(slot)
 		if i < 0 || u.stays[i].member < 0 {
 			out = e.judge(&s, slot, i, false, out)
@@ -33,7 +33,7 @@ func (e *Engine) present(slot int32, now spatial.Instant, why Reason, out []Even
 func (e *Engine) candidates(r *rule) {
 	box := r.region.bound()
 	add := func(h Handle) {
-		if u := e.known(h); u != nil && !u.lost && h != r.center && box.Contains(u.at) && r.concerns(u) {
+		if u := e.known(h); u != nil && !u.lost && h != r.center && box.Contains(u.at) && r.concerns(e.ids[h], u.class) {
 			e.handles = append(e.handles, h)
 		}
 	}
@@ -52,10 +52,11 @@ func (e *Engine) clear(slot int32, now spatial.Instant, why Reason, out []Event)
 	r := &e.rules[slot]
 	for _, h := range e.membersOf(r) {
 		u := &e.units[h]
-		s := lookAt(h, u, now, why)
+		s := e.lookAt(h, now, why)
 		out = e.leave(&s, slot, u.find(slot), why, out)
 	}
 	r.generation++
+	e.sketches[slot] = r.sketch()
 	return out
 }
 

@@ -68,16 +68,9 @@ func (a *area) inradius() float64 { return a.deep }
 
 // contains counts the edges right of p. An edge owns its lower end and not its upper one, so a ray through a corner
 // meets as many edges as one just above it.
-func (a *area) contains(p orb.Point) bool {
-	if p[0] < a.box.Min[0] || p[0] > a.box.Max[0] || p[1] < a.box.Min[1] || p[1] > a.box.Max[1] {
-		return false
-	}
+func (r *rows) contains(p orb.Point) bool {
 	in := false
-	edges := a.edges
-	if len(a.start) > 2 {
-		row := a.row(p[1])
-		edges = edges[a.start[row]:a.start[row+1]]
-	}
+	edges := r.between(p[1], p[1])
 	for i := range edges {
 		e := &edges[i]
 		switch {
@@ -94,16 +87,14 @@ func (a *area) border(p orb.Point, limit float64) float64 {
 	return scaleAt(p[1]).nearest(p, a.beside(p[1], limit), limit)
 }
 
-func (a *area) through(from, to orb.Point) (in, out float64, ok bool) {
-	box := orb.MultiPoint{from, to}.Bound()
-	if !box.Intersects(a.box) {
-		return 0, 0, false
-	}
+func (r *rows) through(from, to orb.Point) (in, out float64, ok bool) {
+	low, high := min(from[1], to[1]), max(from[1], to[1])
+	left, right := min(from[0], to[0]), max(from[0], to[0])
 	in, out = 1, 0
-	edges := a.between(box.Min[1], box.Max[1])
+	edges := r.between(low, high)
 	for i := range edges {
 		e := &edges[i]
-		if e.b[1] < box.Min[1] || e.a[1] > box.Max[1] || max(e.a[0], e.b[0]) < box.Min[0] || min(e.a[0], e.b[0]) > box.Max[0] {
+		if e.b[1] < low || e.a[1] > high || e.a[0] < left && e.b[0] < left || e.a[0] > right && e.b[0] > right {
 			continue
 		}
 		if t, _, crosses := meeting(from, to, e); crosses {

@@ -60,8 +60,8 @@ func (r *rule) set(f *Fence, made form, now spatial.Instant) {
 }
 
 // concerns tells whether the rule is about a unit.
-func (r *rule) concerns(u *unit) bool {
-	return r.classes.Has(u.class) && (r.units == nil || r.units[u.id])
+func (r *rule) concerns(id string, class spatial.Class) bool {
+	return r.classes.Has(class) && (r.units == nil || r.units[id])
 }
 
 // holdsAt tells whether the fence holds at the time of a fix, which may be a little before now.
@@ -70,6 +70,11 @@ func (r *rule) holdsAt(t spatial.Instant) bool {
 		return r.holds
 	}
 	return r.f.Holds(t.Time())
+}
+
+// holdsOver tells whether the fence stands over a place at a time. within is true when the place is known to be inside.
+func (r *rule) holdsOver(p orb.Point, altitude float64, at time.Time, within bool) bool {
+	return r.region != nil && !r.around && (within || r.region.contains(p)) && r.level(altitude, 0) && r.f.Holds(at)
 }
 
 // tell appends an event, when the fence gives such ones.

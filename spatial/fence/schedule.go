@@ -177,7 +177,7 @@ func (s *Schedule) bounds(d date) (out []time.Time) {
 		add(s.at(sp.from), s.at(sp.to))
 	}
 	slices.SortFunc(out, time.Time.Compare)
-	return out
+	return slices.CompactFunc(out, time.Time.Equal)
 }
 
 // named are the dates from which on a week may be another than before, in order.

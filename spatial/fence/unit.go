@@ -9,11 +9,10 @@ import (
 	"github.com/wardmap/wardmap/spatial"
 )
 
-// A unit is what an engine remembers of something that moves.
+// A unit is what an engine remembers of something that moves: 64 bytes, one line of a processor's cache.
 type unit struct {
 	at       orb.Point
 	time     spatial.Instant // of the fix
-	id       string
 	stays    []stay
 	altitude float32
 	sigma    float32
@@ -98,6 +97,7 @@ func sigmaOf(m *Move) float64 {
 // A step is one unit's way from its last fix to a new one; or, where nothing moved but the fence, a look at it.
 type step struct {
 	unit     Handle
+	id       string
 	u        *unit // still as it was before
 	to       orb.Point
 	time     spatial.Instant
@@ -114,7 +114,7 @@ type step struct {
 // stepOf is the step that a fix makes.
 func stepOf(m *Move, u *unit) step {
 	s := step{
-		unit: m.Unit, u: u, to: m.To, time: m.Time, altitude: float64(m.Altitude), sigma: sigmaOf(m),
+		unit: m.Unit, id: m.ID, u: u, to: m.To, time: m.Time, altitude: float64(m.Altitude), sigma: sigmaOf(m),
 		way: u.known && math.Abs(m.To[0]-u.at[0]) <= 180, lost: u.lost, gap: u.lost || u.known && m.Gap,
 	}
 	if s.lost {
@@ -128,8 +128,12 @@ func stepOf(m *Move, u *unit) step {
 }
 
 // lookAt is the step of a unit that stays where it is.
-func lookAt(h Handle, u *unit, now spatial.Instant, why Reason) step {
-	return step{unit: h, u: u, to: u.at, time: now, altitude: float64(u.altitude), sigma: float64(u.sigma), look: true, why: why}
+func (e *Engine) lookAt(h Handle, now spatial.Instant, why Reason) step {
+	u := &e.units[h]
+	return step{
+		unit: h, id: e.ids[h], u: u, to: u.at, time: now, altitude: float64(u.altitude), sigma: float64(u.sigma),
+		look: true, why: why,
+	}
 }
 
 // pace is the speed by distance and time; what may be noise is 0.
