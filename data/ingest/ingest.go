@@ -7,6 +7,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/wardmap/wardmap/spatial/live"
@@ -39,22 +40,33 @@ type Tally struct {
 	verdicts                               [16]atomic.Uint64
 }
 
-// Of is submit with its reports and verdicts counted. It gives one verdict per report, or an error.
+// mostAtOnce is how many reports are submitted at once; a door may hand over more.
+const mostAtOnce = 10_000
+
+// Of is submit with its reports and verdicts counted, in as many portions as it takes. It gives one verdict per
+// report, or an error: then some of the reports may be durable, and nobody is told so.
 func (t *Tally) Of(submit Submit) Submit {
-	return func(ctx context.Context, rs []live.Report) ([]live.Verdict, error) {
+	return func(ctx context.Context, rs []live.Report) (all []live.Verdict, err error) {
 		t.received.Add(uint64(len(rs)))
-		verdicts, err := submit(ctx, rs)
-		if err == nil && len(verdicts) != len(rs) {
-			err = fmt.Errorf("%d reports got %d verdicts", len(rs), len(verdicts))
+		for portion := range slices.Chunk(rs, mostAtOnce) {
+			verdicts, err := submit(ctx, portion)
+			if err == nil && len(verdicts) != len(portion) {
+				err = fmt.Errorf("%d reports got %d verdicts", len(portion), len(verdicts))
+			}
+			if err != nil {
+				t.failed.Add(uint64(len(rs) - len(all)))
+				return nil, err
+			}
+			for _, v := range verdicts {
+				t.verdicts[int(v)%len(t.verdicts)].Add(1)
+			}
+			if all == nil {
+				all = slices.Clip(verdicts) // what lies behind them is not ours
+				continue
+			}
+			all = append(all, verdicts...)
 		}
-		if err != nil {
-			t.failed.Add(uint64(len(rs)))
-			return nil, err
-		}
-		for _, v := range verdicts {
-			t.verdicts[int(v)%len(t.verdicts)].Add(1)
-		}
-		return verdicts, nil
+		return all, nil
 	}
 }
 

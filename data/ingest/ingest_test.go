@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +38,35 @@ func TestEveryReportIsCountedOnce(t *testing.T) {
 	c := tally.Counts()
 	if c.Received != 250 || c.Accepted != 50 || c.Failed != 50 || !maps.Equal(c.Refused, map[live.Verdict]uint64{live.Late: 100, live.Unregistered: 50}) {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestManyReportsAreSubmittedInPortions(t *testing.T) {
+	var tally ingest.Tally
+	var portions []int
+	submit := tally.Of(func(_ context.Context, rs []live.Report) ([]live.Verdict, error) {
+		if portions = append(portions, len(rs)); len(portions) == 4 {
+			return nil, errors.New("disk full")
+		}
+		return slices.Repeat([]live.Verdict{live.Verdict(len(portions))}, len(rs)), nil
+	})
+	verdicts, err := submit(t.Context(), make([]live.Report, 25_000))
+	if err != nil || len(verdicts) != 25_000 || verdicts[9_999] != 1 || verdicts[10_000] != 2 || verdicts[24_999] != 3 || !slices.Equal(portions, []int{10_000, 10_000, 5_000}) {
+		t.Errorf("%v gave %d verdicts, %v", portions, len(verdicts), err)
+	}
+	if _, err := submit(t.Context(), make([]live.Report, 25_000)); err == nil {
+		t.Error("a portion failed and nobody said so")
+	}
+	if c := tally.Counts(); c.Received != 50_000 || c.Failed != 25_000 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestOneVerdictPerReport(t *testing.T) {
+	var tally ingest.Tally
+	submit := tally.Of(func(context.Context, []live.Report) ([]live.Verdict, error) { return nil, nil })
+	if _, err := submit(t.Context(), make([]live.Report, 2)); err == nil {
+		t.Error("two reports without a verdict were taken")
 	}
 }
 

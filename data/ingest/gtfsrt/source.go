@@ -20,13 +20,13 @@ import (
 // Options are what a Source needs. Zero values get the default in brackets.
 type Options struct {
 	Submit  ingest.Submit
-	URL     string        // of the feed; "" when it is given by Take only
-	Every   time.Duration // how often it is asked for, at least 1 s (15 s)
-	Prefix  string        // before the names of vehicles, to make them names of devices
-	Header  http.Header   // sent along, for feeds that want a key
-	Client  *http.Client  // (one that gives up after 30 s)
-	Longest int64         // bytes of a feed, unpacked (32 MiB)
-	Clock   func() time.Time
+	URL     string           // of the feed; "" when it is given by Take only
+	Every   time.Duration    // how often it is asked for, at least 1 s (15 s)
+	Prefix  string           // before the names of vehicles, to make them names of devices
+	Header  http.Header      // sent along, for feeds that want a key
+	Client  *http.Client     // (one that gives up after 30 s)
+	Longest int64            // bytes of a feed, unpacked (32 MiB)
+	Clock   func() time.Time // (time.Now)
 }
 
 // Counts are what a source has seen.
@@ -44,7 +44,6 @@ type Counts struct {
 
 const (
 	stale     = 90 * time.Second // what the specification calls old
-	atOnce    = 5000             // reports that are submitted at once
 	mostPause = time.Minute      // between two tries, when the feed is broken and would be asked for sooner
 )
 
@@ -174,8 +173,8 @@ func (s *Source) Take(ctx context.Context, data []byte) error {
 		}
 		seen[v.ID] = v.Time
 	}
-	for batch := range slices.Chunk(fresh, atOnce) {
-		if _, err := s.o.Submit(ctx, batch); err != nil {
+	if len(fresh) > 0 {
+		if _, err := s.o.Submit(ctx, fresh); err != nil {
 			return fmt.Errorf("positions of a feed: %w", err) // all of it comes again with the next one
 		}
 	}
