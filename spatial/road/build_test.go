@@ -73,6 +73,20 @@ func TestBuildReports(t *testing.T) {
 	}
 }
 
+func TestVerticesWithinTheToleranceMeetWhereverTheyAre(t *testing.T) {
+	for i := range 200 {
+		x, angle := float64(i)*7.13, float64(i)
+		near, far := .095, .105
+		for _, gap := range []float64{near, far} {
+			a := road.Segment{ID: "a", Line: orb.LineString{at(x, 50), at(x, 0)}, Forward: 9}
+			b := road.Segment{ID: "b", Line: orb.LineString{at(x+gap*math.Cos(angle), gap*math.Sin(angle)), at(x, -50)}, Forward: 9}
+			if r := build([]road.Segment{a, b}, road.Options{}).Report(); (r.Components == 1) != (gap == near) {
+				t.Fatalf("%v m apart at %v: %d parts", gap, x, r.Components)
+			}
+		}
+	}
+}
+
 func TestConnectedShares(t *testing.T) {
 	all := append(town(), road.Segment{ID: "far", Line: orb.LineString{at(0, 500), at(100, 500)}, Forward: 9, Backward: 9},
 		road.Segment{ID: "trap", Line: orb.LineString{at(0, 0), at(-100, 0)}, Forward: 9})

@@ -14,7 +14,7 @@ import (
 
 // towns are seeded graphs of both kinds, with and without rules.
 func towns(t *testing.T, visit func(t *testing.T, r *rand.Rand, all []road.Segment, rules []road.Restriction)) {
-	for seed := range uint64(12) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			all, rules := grid(r, 12)
@@ -190,5 +190,18 @@ func TestUnitsThatDoNotArriveAreAnswered(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestOfUnitsAtTheSameTimeTheFirstCountsFirst(t *testing.T) {
+	g := build(town(), road.Options{})
+	here := snap(t, g, at(120, 0))
+	units := []road.Place{snap(t, g, at(250, 0)), here, here, here, snap(t, g, at(60, 0))}
+	got := ""
+	for _, a := range g.Nearest(snap(t, g, at(100, 0)), units, 3, 0) {
+		got += fmt.Sprint(a.Unit, " ")
+	}
+	if want := "1 2 3 "; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -75,11 +75,8 @@ func (g *Graph) stretches(drives []drive) []Stretch {
 
 // border is where a drive is at exactly a limit and goes on, in metres from the start of the edge.
 func (g *Graph) border(d drive, limit float64) (float64, bool) {
-	switch {
-	case d.start > limit || d.stop < limit || d.stop == limit && !d.cut:
+	if d.start > limit || d.stop < limit || d.stop == limit && !d.cut {
 		return 0, false
-	case d.cut && d.stop == limit:
-		return d.end, true
 	}
 	way := (limit - d.start) * g.speed(d.arc)
 	if d.begin > d.end {

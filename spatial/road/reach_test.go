@@ -70,6 +70,52 @@ func lengthOf(line orb.LineString) float64 {
 	return sum
 }
 
+func TestReachOfThoseWhoLeaveOneWayOnly(t *testing.T) {
+	towns(t, func(t *testing.T, r *rand.Rand, all []road.Segment, rules []road.Restriction) {
+		g := build(all, road.Options{Restrictions: rules})
+		probes := spots(t, r, g, all, 30)
+		for i, from := range spots(t, r, g, all, 8) {
+			from = from.Only(road.Forward << (i % 2))
+			_, stretches := g.Reach(from, time.Minute)
+			for _, p := range append(probes, from.Only(road.Both)) {
+				path, ok := g.Route(from, p)
+				if !ok || (path.Duration-time.Minute).Abs() < time.Millisecond || path.Meters < .001 {
+					continue
+				}
+				if got, ok := reachedAt(g, stretches, p); ok != (path.Duration < time.Minute) || ok && math.Abs(got-path.Duration.Seconds()) > 1e-3 {
+					t.Fatalf("from %+v: %+v is reached after %v s (%v), want %v", from, p, got, ok, path.Duration)
+				}
+			}
+		}
+	})
+}
+
+// A road of 3 km, 10 m/s: after a minute one is 600 m away on both sides.
+func TestOutlineOfAStraightRoad(t *testing.T) {
+	g := build([]road.Segment{{ID: "a", Line: orb.LineString{at(0, 0), at(3000, 0)}, Forward: 10, Backward: 10}}, road.Options{})
+	areas, _ := g.Reach(snap(t, g, at(1500, 0)), time.Minute)
+	tests := []struct {
+		name string
+		at   orb.Point
+		want bool
+	}{
+		{"where it starts", at(1500, 0), true},
+		{"in the middle, beside the road", at(1700, 50), true},
+		{"in the middle, off the road", at(1700, 70), false},
+		{"ten seconds before the end", at(1500-500, 0), true},
+		{"five seconds before the end, beside the road", at(1500+550, 35), false},
+		{"just beyond the end", at(1500+605, 0), false},
+	}
+	for _, test := range tests {
+		if got := planar.MultiPolygonContains(areas[0].Outline, test.at); got != test.want {
+			t.Errorf("%s: inside %v, want %v", test.name, got, test.want)
+		}
+	}
+	if len(areas[0].Outline) != 1 || len(areas[0].Border) != 2 {
+		t.Errorf("%d polygons, %d ends, want 1 and 2", len(areas[0].Outline), len(areas[0].Border))
+	}
+}
+
 func TestBordersAreAtTheLimit(t *testing.T) {
 	towns(t, func(t *testing.T, r *rand.Rand, all []road.Segment, rules []road.Restriction) {
 		g := build(all, road.Options{Restrictions: rules})

@@ -59,6 +59,7 @@ func TestWaysThroughTown(t *testing.T) {
 		change   func(g *road.Graph) error
 		from, to orb.Point
 		kerb     bool // the target is reached on its side of the road
+		more     []road.Segment
 		seconds  float64
 		roads    string
 	}{
@@ -100,6 +101,11 @@ func TestWaysThroughTown(t *testing.T) {
 		},
 		{name: "no left turn: one turns back at the next crossing", options: noLeft, from: at(50, 0), to: at(100, 50), seconds: 30, roads: "m1 m2 up"},
 		{name: "no left turn, and turning back at dead ends only", options: noLeftNoBack, from: at(50, 0), to: at(100, 50), seconds: 60, roads: "m1 m2 m3 yard m3 m2 up"},
+		{
+			name: "turning back where only a one-way street comes in", options: noLeftNoBack, from: at(50, 0), to: at(100, 50),
+			seconds: 60, roads: "m1 m2 m3 yard m3 m2 up",
+			more: []road.Segment{{ID: "in", Line: orb.LineString{at(400, 50), at(300, 50)}, Forward: 10}},
+		},
 		{name: "the left turn from the other side is free", options: noLeft, from: at(150, 0), to: at(100, 50), seconds: 10, roads: "m2 up"},
 		{name: "only to the left", options: turn("m1", at(100, 0), "up", true), from: at(50, 0), to: at(150, 0), seconds: 50, roads: "m1 up top down m2"},
 		{name: "the side of the road does not matter", from: at(10, 0), to: at(50, 5), seconds: 4, roads: "m1"},
@@ -110,7 +116,7 @@ func TestWaysThroughTown(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			g := build(town(), test.options)
+			g := build(append(town(), test.more...), test.options)
 			from, to := snap(t, g, test.from), snap(t, g, test.to)
 			if test.kerb {
 				to = g.Kerb(to)
@@ -199,6 +205,30 @@ func TestHeadingLeavesAsItMoves(t *testing.T) {
 			from := g.Heading(snap(t, g, test.at), test.course)
 			if path, _ := g.Route(from, snap(t, g, at(100, 0))); math.Abs(path.Duration.Seconds()-test.seconds) > .001 {
 				t.Errorf("takes %v by %+v, want %v s", path.Duration, path.Steps, test.seconds)
+			}
+		})
+	}
+}
+
+func TestOnlyHoldsAtCrossingsToo(t *testing.T) {
+	g := build(town(), road.Options{})
+	crossing, east, west := snap(t, g, at(100, 0)), snap(t, g, at(150, 0)), snap(t, g, at(50, 0))
+	tests := []struct {
+		name     string
+		from, to road.Place
+		seconds  float64
+	}{
+		{"to the west first", crossing.Only(road.Backward), east, 25},
+		{"to the east, turning back at the next crossing", east.Only(road.Forward), crossing, 15},
+		{"all ways", crossing.Only(road.Both), east, 5},
+		{"reached from the west", west, crossing.Only(road.Forward), 5},
+		{"reached from the east: once through m1", west, crossing.Only(road.Backward), 5},
+		{"into m1 and back", east, crossing.Only(road.Forward), 25},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if path, ok := g.Route(test.from, test.to); !ok || math.Abs(path.Duration.Seconds()-test.seconds) > .001 {
+				t.Errorf("%v: %v, want %v s", ok, path.Duration, test.seconds)
 			}
 		})
 	}
