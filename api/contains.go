@@ -19,8 +19,8 @@ type place struct {
 	layer    string  // "" is all
 }
 
-// lookup finds the fences that hold a point: the one with the lowest id of each layer, so that a point on the edge
-// of two beats has one answer, and the same every time.
+// lookup finds the fences that hold a point: of each layer the one with the lowest id. On an edge that two beats
+// share there is only one anyhow.
 func (s *Server) lookup(l *Live, p orb.Point, in place, found []*fence.Fence) []*fence.Fence {
 	l.Picture.Containing(p, in.altitude, in.at, func(f *fence.Fence) bool {
 		layer, _ := layers.SplitFence(f.ID)

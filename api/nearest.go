@@ -61,8 +61,11 @@ func (s *Server) nearestQuery(ctx context.Context, l *Live, q map[string]string)
 	if ask.origin, err = s.origin(ctx, q); err != nil {
 		return ask, err
 	}
-	if ask.k, err = whole(q, "k", 1, maxNearest, 10); err != nil {
+	if ask.k, err = whole(q, "k", 1, maxNearest+1, 10); err != nil {
 		return ask, err
+	}
+	if ask.k > maxNearest {
+		return ask, badValue("k", "at most "+strconv.Itoa(maxNearest)+" units are ranked")
 	}
 	if ask.filter, err = unitFilter(l, q); err != nil {
 		return ask, err

@@ -100,6 +100,10 @@ func listen(t testing.TB, url, lastID string) *eventStream {
 		t.Fatalf("answer is %d %v", res.StatusCode, res.Header)
 	}
 	t.Cleanup(func() { _ = res.Body.Close() })
+	return newEventStream(t, res)
+}
+
+func newEventStream(t testing.TB, res *http.Response) *eventStream {
 	return &eventStream{t, res, bufio.NewScanner(res.Body)}
 }
 

@@ -53,8 +53,9 @@ func (k *socket) ping(ctx context.Context) error {
 	return nil
 }
 
-// takeOver makes a WebSocket of the connection, lets serve use it until it returns, and closes it. serve's ctx
-// ends when the server stops. An error of serve is only logged: there is nobody to answer any more.
+// takeOver makes a WebSocket of the connection, lets serve use it until it returns, and closes it. When the server
+// stops the other side is told, and serve's reads and writes fail. An error of serve is only logged: there is
+// nobody to answer any more.
 func (s *Server) takeOver(c echo.Context, kind *atomic.Int64, serve func(ctx context.Context, k *socket) error) error {
 	if err := isHandshake(c.Request()); err != nil {
 		return err
@@ -70,12 +71,10 @@ func (s *Server) takeOver(c echo.Context, kind *atomic.Int64, serve func(ctx con
 		return err
 	}
 	defer conn.CloseNow()
-	ctx, cancel := context.WithCancel(s.stopping)
+	defer context.AfterFunc(s.stopping, func() { _ = conn.Close(websocket.StatusGoingAway, "the server ends") })()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.Request().Context()))
 	defer cancel()
-	err = serve(ctx, &socket{conn, s.Timeouts.Write})
-	switch {
-	case s.stopping.Err() != nil:
-		_ = conn.Close(websocket.StatusGoingAway, "the server ends")
+	switch err := serve(ctx, &socket{conn, s.Timeouts.Write}); {
 	case err == nil:
 		_ = conn.Close(websocket.StatusNormalClosure, "")
 	case !errors.Is(err, errGone):

@@ -10,6 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/spatial/live"
+	"github.com/wardmap/wardmap/spatial/road"
 	"github.com/wardmap/wardmap/tiles"
 )
 
@@ -33,7 +35,7 @@ func status(err error) *problem {
 		return refuse(notFound, "%v", err)
 	case errors.As(err, &edit):
 		return ofEdit(edit)
-	case errors.Is(err, layers.ErrNotFound):
+	case errors.Is(err, layers.ErrNotFound), errors.Is(err, live.ErrUnknownUnit), errors.Is(err, road.ErrUnknown):
 		return refuse(notFound, "%v", err)
 	case errors.Is(err, layers.ErrExists):
 		return refuse(exists, "%v", err)
