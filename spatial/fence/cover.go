@@ -7,8 +7,8 @@ import "github.com/paulmach/orb"
 // than mostCells, so that one of a county costs no more than one of a crossing.
 type cover struct {
 	grids  [levels]grid
-	blocks []block // the lists of all cells; block 0 is no block
-	free   uint32  // first of the blocks that are not used, linked by next
+	pieces []piece // of lists that are longer than one; piece 0 is not used
+	free   uint32  // the first of the pieces that are not used, linked by next
 	placed []placed
 	marks  []mark // of the last sheet, for the next one
 }
@@ -32,22 +32,23 @@ type grid struct {
 	pages     map[uint64]*page
 }
 
-// A page is 16 by 16 cells: for each, the block where its list begins.
+// A page is 16 by 16 cells: for each, the first piece of its list.
 type page struct {
-	head  [256]uint32
+	lists [256]piece
 	cells int // that have a list
 }
 
-// A ref is the number of a fence, doubled; it is odd in a cell that lies inside the fence altogether.
+// A ref is the number of a fence from 1, doubled; it is odd in a cell that lies inside the fence altogether.
 type ref uint32
 
-func (r ref) slot() int32  { return int32(r >> 1) }
+func refTo(slot int32) ref { return ref(slot+1) << 1 }
+
+func (r ref) slot() int32  { return int32(r>>1) - 1 }
 func (r ref) inside() bool { return r&1 != 0 }
 
-// A block is a piece of a list. Only the first piece of a list has room.
-type block struct {
-	refs [6]ref
-	n    uint32
+// A piece of a list. Only the first piece of a list has room, at its end, which is 0.
+type piece struct {
+	refs [3]ref
 	next uint32
 }
 
@@ -64,19 +65,27 @@ func (c cell) page() uint64 { return uint64(c.x>>4)<<32 | uint64(c.y>>4) }
 func (c cell) inPage() int  { return int(c.x&15<<4 | c.y&15) }
 
 func newCover() *cover {
-	c := &cover{blocks: make([]block, 1)}
+	c := &cover{pieces: make([]piece, 1)}
 	for i, perDegree := 0, 1/finest; i < levels; i, perDegree = i+1, perDegree/coarser {
 		c.grids[i] = grid{perDegree: perDegree, pages: map[uint64]*page{}}
 	}
 	return c
 }
 
-// list is the first block of a cell's list.
-func (g *grid) list(at cell) uint32 {
+// list is the list of a cell, nil when it is empty.
+func (g *grid) list(at cell) *piece {
 	if p := g.pages[at.page()]; p != nil {
-		return p.head[at.inPage()]
+		return &p.lists[at.inPage()]
 	}
-	return 0
+	return nil
+}
+
+// after is the piece of a list after one, or nil.
+func (c *cover) after(p *piece) *piece {
+	if p.next == 0 {
+		return nil
+	}
+	return &c.pieces[p.next]
 }
 
 // put writes an outline into the cells that it touches, under the number of its fence.
@@ -88,7 +97,7 @@ func (c *cover) put(slot int32, o outline) {
 	}
 	c.placed[slot] = placed{s.grid, o.bound()}
 	s.cells(func(at cell, inside bool) {
-		mark := ref(slot) << 1
+		mark := refTo(slot)
 		if inside {
 			mark |= 1
 		}
@@ -110,56 +119,61 @@ func (c *cover) add(g *grid, at cell, r ref) {
 		p = &page{}
 		g.pages[at.page()] = p
 	}
-	head := &p.head[at.inPage()]
-	if *head == 0 {
+	first := &p.lists[at.inPage()]
+	if first.refs[0] == 0 {
 		p.cells++
 	}
-	if *head == 0 || c.blocks[*head].n == uint32(len(block{}.refs)) {
-		*head = c.newBlock(*head)
+	n := first.len()
+	if n == len(first.refs) {
+		*first = piece{next: c.keep(*first)}
+		n = 0
 	}
-	b := &c.blocks[*head]
-	b.refs[b.n] = r
-	b.n++
+	first.refs[n] = r
 }
 
-func (c *cover) newBlock(next uint32) uint32 {
+// len is how many refs a piece has.
+func (p *piece) len() int {
+	for i, r := range p.refs {
+		if r == 0 {
+			return i
+		}
+	}
+	return len(p.refs)
+}
+
+// keep puts a full piece away and returns its number.
+func (c *cover) keep(p piece) uint32 {
 	i := c.free
 	if i == 0 {
-		c.blocks = append(c.blocks, block{next: next})
-		return uint32(len(c.blocks) - 1)
+		c.pieces = append(c.pieces, p)
+		return uint32(len(c.pieces) - 1)
 	}
-	c.free = c.blocks[i].next
-	c.blocks[i] = block{next: next}
+	c.free = c.pieces[i].next
+	c.pieces[i] = p
 	return i
 }
 
+// drop takes a fence out of the list of a cell: the last of the first piece takes its place.
 func (c *cover) drop(g *grid, at cell, slot int32) {
 	p := g.pages[at.page()]
-	head := &p.head[at.inPage()]
-	first := &c.blocks[*head]
-	last := first.refs[first.n-1]
-	c.replace(*head, slot, last)
-	if first.n--; first.n > 0 {
-		return
+	first := &p.lists[at.inPage()]
+	last := first.len() - 1
+	for q := first; q != nil; q = c.after(q) {
+		for i, r := range q.refs {
+			if r != 0 && r.slot() == slot {
+				q.refs[i] = first.refs[last]
+			}
+		}
 	}
-	rest := first.next
-	first.next, c.free = c.free, *head
-	if *head = rest; rest > 0 {
+	first.refs[last] = 0
+	if i := first.next; last == 0 && i != 0 {
+		*first = c.pieces[i]
+		c.pieces[i], c.free = piece{next: c.free}, i
+	}
+	if first.refs[0] != 0 {
 		return
 	}
 	if p.cells--; p.cells == 0 {
 		delete(g.pages, at.page())
-	}
-}
-
-func (c *cover) replace(list uint32, slot int32, by ref) {
-	for ; ; list = c.blocks[list].next {
-		b := &c.blocks[list]
-		for i := range b.refs[:b.n] {
-			if b.refs[i].slot() == slot {
-				b.refs[i] = by
-				return
-			}
-		}
 	}
 }

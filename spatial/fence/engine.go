@@ -170,20 +170,15 @@ func (e *Engine) Forget(h Handle, now spatial.Instant, why Reason, out []Event) 
 	return out
 }
 
-// unit is where a handle's unit is kept.
-func (e *Engine) unit(h Handle) *unit {
-	for int(h) >= len(e.units) {
-		e.units, e.ids = append(e.units, unit{}), append(e.ids, "")
-	}
-	return &e.units[h]
-}
-
 // known is a unit that has moved and was not forgotten, or nil.
 func (e *Engine) known(h Handle) *unit {
-	if h < 0 || int(h) >= len(e.units) || !e.units[h].known {
+	if h < 0 || int(h) >= len(e.units) {
 		return nil
 	}
-	return &e.units[h]
+	if u := &e.units[h]; u.known {
+		return u
+	}
+	return nil
 }
 
 // Fence is the fence of that ID, nil when there is none.

@@ -64,10 +64,11 @@ func (c *cover) each(p orb.Point, visit func(ref)) {
 		if g.fences == 0 {
 			continue
 		}
-		for list := g.list(g.cell(p)); list != 0; list = c.blocks[list].next {
-			b := &c.blocks[list]
-			for _, r := range b.refs[:b.n] {
-				visit(r)
+		for list := g.list(g.cell(p)); list != nil; list = c.after(list) {
+			for _, r := range list.refs {
+				if r != 0 {
+					visit(r)
+				}
 			}
 		}
 	}
@@ -79,16 +80,17 @@ const (
 	outside = ^ref(1)
 )
 
-func (f *finder) take(list uint32, keep ref) {
-	for list != 0 {
-		b := &f.cover.blocks[list]
-		for _, r := range b.refs[:b.n] {
+func (f *finder) take(list *piece, keep ref) {
+	for ; list != nil; list = f.cover.after(list) {
+		for _, r := range list.refs {
+			if r == 0 {
+				break
+			}
 			if slot := r.slot(); f.seen[slot] != f.turn {
 				f.seen[slot] = f.turn
 				f.found = append(f.found, r&keep)
 			}
 		}
-		list = b.next
 	}
 }
 
@@ -97,7 +99,7 @@ func (f *finder) inBox(g *grid, box orb.Bound) {
 	for slot, p := range f.cover.placed {
 		if p.grid == g && f.seen[slot] != f.turn && p.bound.Intersects(box) {
 			f.seen[slot] = f.turn
-			f.found = append(f.found, ref(slot)<<1)
+			f.found = append(f.found, refTo(int32(slot)))
 		}
 	}
 }

@@ -14,7 +14,10 @@ func (e *Engine) Move(m Move, out []Event) []Event {
 		return out
 	}
 	begin := len(out)
-	u := e.unit(m.Unit)
+	for int(m.Unit) >= len(e.units) {
+		e.units, e.ids = append(e.units, unit{}), append(e.ids, "")
+	}
+	u := &e.units[m.Unit]
 	s := stepOf(&m, u)
 	other := u.class != m.Class
 	u.class = m.Class

@@ -18,7 +18,7 @@ import (
 // Places in the tests are metres east and north of a crossing in Nanjing.
 const (
 	originLon, originLat = 118.79, 32.06
-	perLon, perLat       = 94_442.5, 110_896.0 // metres of a degree there
+	perLon, perLat       = 94_431.1, 110_887.9 // metres of a degree there
 )
 
 func xy(x, y float64) orb.Point { return orb.Point{originLon + x/perLon, originLat + y/perLat} }
@@ -195,4 +195,16 @@ func tellStories(t *testing.T, stories []story) {
 			}
 		})
 	}
+}
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func box(west, south, east, north float64) orb.Polygon {
+	return orb.Polygon{{{west, south}, {east, south}, {east, north}, {west, north}, {west, south}}}
+}
+
+func bowOpen() orb.Polygon {
+	p := square(0, 0, 100, 100)
+	p[0] = p[0][:4]
+	return p
 }
