@@ -19,7 +19,7 @@ func (e entry) before(other entry) bool {
 }
 
 func (a *agenda) add(e entry) {
-	h := append(*a, e)
+	h := append(roomy(*a), e)
 	*a = h
 	for i := len(h) - 1; i > 0; {
 		up := (i - 1) / 2

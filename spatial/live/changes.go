@@ -55,14 +55,14 @@ func (w *world) scan(since uint64, gone bool, visit func(Moved) bool) bool {
 func (w *world) moved(h fence.Handle) Moved {
 	u := &w.units[h]
 	if u.gone {
-		return Moved{ID: u.id, Handle: int32(h), Class: u.class, Version: u.version, Gone: true}
+		return Moved{ID: u.id(), Handle: int32(h), Class: u.class, Version: u.version, Gone: true}
 	}
 	at, ok := u.at()
 	if !ok {
 		at = [2]float64{}
 	}
 	return Moved{
-		ID: u.id, Handle: int32(h), Class: u.class, State: u.shown(), Freshness: u.fresh(w.now, &w.limits[u.class]),
+		ID: u.id(), Handle: int32(h), Class: u.class, State: u.shown(), Freshness: u.fresh(w.now, &w.limits[u.class]),
 		Point: at, Course: u.course, Speed: u.speed, Fix: u.fix, Flags: u.flagged(), Version: u.version,
 	}
 }

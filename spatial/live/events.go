@@ -29,7 +29,7 @@ func (w *world) tellOf(h fence.Handle, kind fence.Kind, why fence.Reason, at spa
 	if b := w.judged(h); b.fix != 0 {
 		place = b.point
 	}
-	return w.tell(Event{Kind: kind, Reason: why, Unit: u.id, Class: u.class, Time: at, At: place}, out)
+	return w.tell(Event{Kind: kind, Reason: why, Unit: u.id(), Class: u.class, Time: at, At: place}, out)
 }
 
 // tellAll tells what the fences have decided, with names, and keeps the list for the next decisions.
@@ -43,10 +43,10 @@ func (w *world) tellAll(decided []fence.Event, out []Event) []Event {
 			e.Fence, e.Name = d.Fence.ID, d.Fence.Name
 		}
 		if d.Unit != fence.NoUnit {
-			e.Unit, e.Class = w.units[d.Unit].id, w.units[d.Unit].class
+			e.Unit, e.Class = w.units[d.Unit].id(), w.units[d.Unit].class
 		}
 		if d.Other != fence.NoUnit {
-			e.Other = w.units[d.Other].id
+			e.Other = w.units[d.Other].id()
 		}
 		out = w.tell(e, out)
 	}

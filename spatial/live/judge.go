@@ -21,6 +21,8 @@ type reading struct {
 	battery  float32
 	flags    Flags
 	source   Source
+
+	freshness Freshness // of the unit, at world.clock; it stands here because there is room
 }
 
 // doubt is a place that a unit cannot have come to.
@@ -102,21 +104,21 @@ func (r *reading) sigma(l *Limits) float32 {
 	return l.Sigma
 }
 
-// weigh brings a later fix into a doubt about a place, which may be nil, and tells whether it is believed now:
-// when it is the third in a row there, or when the unit has not been seen anywhere likely for the stale limit.
-func (d *doubt) weigh(r *reading, l *Limits) (*doubt, bool) {
+// weigh brings a later fix into a doubt about a place, which is nil at first. The doubt is gone when the fix is the
+// third in a row there, or when the unit has not been seen anywhere likely for the stale limit.
+func (d *doubt) weigh(r *reading, l *Limits) *doubt {
 	if d == nil {
-		return &doubt{last: *r, since: r.fix, seen: 1}, false
+		return &doubt{last: *r, since: r.fix, seen: 1}
 	}
 	if r.fix <= d.last.fix {
-		return d, false
+		return d
 	}
 	next := doubt{last: *r, since: d.since, seen: 1}
 	if !leaps(&d.last, r, l) {
 		next.seen = d.seen + 1
 	}
 	if next.seen >= believed || r.fix.Sub(d.since) >= l.Stale {
-		return nil, true
+		return nil
 	}
-	return &next, false
+	return &next
 }

@@ -1,9 +1,11 @@
 package live
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -27,6 +29,7 @@ func (w *world) keep(a *archive) {
 	w.keepUnits(a)
 	list(a, &w.free, 4, func(h *fence.Handle) { keep32(a, h) })
 	w.keepQueues(a)
+	w.keepDoubts(a)
 	w.keepAlarms(a)
 }
 
@@ -77,15 +80,20 @@ func (w *world) keepUnits(a *archive) {
 			u.belief = unseen
 		}
 		n := number[u.role]
-		a.text(&u.id)
+		id, name := u.id(), u.name()
+		a.text(&id)
 		keep64(a, &u.version)
 		keep8(a, &u.class)
 		if a.bool(&u.gone); !u.gone {
 			if keep32(a, &n); a.in != nil && int(n) < len(roles) {
 				u.role = roles[n]
 			}
+			a.text(&name)
 			a.unit(u)
 			w.keepMore(a, h, u)
+		}
+		if u.text, u.idBytes = id+name, uint16(len(id)); len(id) > math.MaxUint16 {
+			a.in.fail("has an ID that is too long")
 		}
 		h++
 	})
@@ -101,7 +109,6 @@ func (a *archive) role(r *role) {
 
 func (a *archive) unit(u *unit) {
 	a.belief(&u.belief)
-	a.text(&u.name)
 	keep64(a, &u.heard)
 	keep64(a, &u.stateAt)
 	keep8(a, &u.state)
@@ -113,11 +120,11 @@ func (w *world) keepMore(a *archive, h fence.Handle, u *unit) {
 	optional(a, &u.more, func(m *more) {
 		a.point(&m.home)
 		list(a, &m.devices, 2, func(d *string) {
-			owner, there := w.serials[*d]
+			owner, there := w.bySerial(*d)
 			own := there && owner == h
 			a.text(d)
 			if a.bool(&own); a.in != nil && own {
-				w.serials[*d] = h
+				w.speak(h, *d)
 			}
 		})
 	})
@@ -127,11 +134,6 @@ func (a *archive) belief(b *belief) {
 	a.reading(&b.reading)
 	keep8(a, &b.freshness)
 	keep64(a, &b.due)
-	optional(a, &b.doubt, func(d *doubt) {
-		a.reading(&d.last)
-		keep64(a, &d.since)
-		keep8(a, &d.seen)
-	})
 }
 
 func (a *archive) reading(r *reading) {
@@ -158,6 +160,24 @@ func (w *world) keepQueues(a *archive) {
 	})
 }
 
+func (w *world) keepDoubts(a *archive) {
+	who := slices.SortedFunc(maps.Keys(w.doubts), func(x, y doubtful) int {
+		return cmp.Compare(x.number(), y.number())
+	})
+	list(a, &who, 5, func(one *doubtful) {
+		keep32(a, &one.unit)
+		a.bool(&one.waits)
+		d := w.doubts[*one]
+		if a.in != nil {
+			d = new(doubt)
+			w.doubts[*one] = d
+		}
+		a.reading(&d.last)
+		keep64(a, &d.since)
+		keep8(a, &d.seen)
+	})
+}
+
 func (w *world) keepAlarms(a *archive) {
 	handles := slices.Sorted(maps.Keys(w.alarms))
 	list(a, &handles, 4, func(h *fence.Handle) {
@@ -178,13 +198,13 @@ func (w *world) rebuild() error {
 	for i := range w.units {
 		u := &w.units[i]
 		if int(u.class) >= classCount || u.version > w.version {
-			return fmt.Errorf("unit %q is of a class or a version that nobody knows", u.id)
+			return fmt.Errorf("unit %q is of a class or a version that nobody knows", u.id())
 		}
 		if u.gone {
 			continue
 		}
 		if err := w.rejoin(fence.Handle(i), u); err != nil {
-			return fmt.Errorf("unit %q %w", u.id, err)
+			return fmt.Errorf("unit %q %w", u.id(), err)
 		}
 	}
 	free := map[fence.Handle]bool{}
@@ -197,6 +217,11 @@ func (w *world) rebuild() error {
 	for h := range w.alarms {
 		if !w.is(h, false) {
 			return fmt.Errorf("handle %d is nobody's and has an alarm", h)
+		}
+	}
+	for who, d := range w.doubts {
+		if !w.is(who.unit, false) || !onEarth(d.last.point) {
+			return fmt.Errorf("handle %d is nobody's, or where it has never been", who.unit)
 		}
 	}
 	for h, q := range w.waiting {
@@ -215,7 +240,7 @@ func (w *world) is(h fence.Handle, gone bool) bool {
 
 // rejoin brings a unit that was read into all lists.
 func (w *world) rejoin(h fence.Handle, u *unit) error {
-	_, twice := w.ids[u.id]
+	_, twice := w.byID(u.id())
 	switch {
 	case twice:
 		return errors.New("is there twice")
@@ -226,7 +251,7 @@ func (w *world) rejoin(h fence.Handle, u *unit) error {
 	case u.more != nil && !onEarth(u.more.home):
 		return errors.New("has a home that is not on the earth")
 	}
-	w.ids[u.id] = h
+	w.list(h)
 	if u.role.units == 0 {
 		u.role.key = u.role.text()
 		w.roles[u.role.key] = u.role
@@ -240,7 +265,7 @@ func (w *world) rejoin(h fence.Handle, u *unit) error {
 }
 
 func (b *belief) valid() bool {
-	return b.fix >= 0 && onEarth(b.point) && b.freshness <= ExpiredFix && (b.doubt == nil || onEarth(b.doubt.last.point))
+	return b.fix >= 0 && onEarth(b.point) && b.freshness <= ExpiredFix
 }
 
 func (q *queue) valid() bool {
@@ -264,7 +289,7 @@ func (w *world) requeue(h fence.Handle, q *queue) {
 		w.turns.add(entry{q.fixes[0].fix.Add(w.limits[u.class].Reorder), h})
 	}
 	if q.fix != 0 && q.freshness != ExpiredFix {
-		w.told.Put(int32(h), uint8(u.class), q.point)
+		w.told.Put(int32(h), uint8(u.class))
 	}
 	if q.due != 0 {
 		w.dues.add(entry{q.due, h})

@@ -114,7 +114,7 @@ func (p *Picture) Seq() uint64 {
 func (p *Picture) Unit(id string) (Sight, bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	h, ok := p.w.ids[id]
+	h, ok := p.w.byID(id)
 	if !ok {
 		return Sight{}, false
 	}
@@ -140,7 +140,7 @@ func (p *Picture) Speaks(device string) (unit string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return p.w.units[h].id, true
+	return p.w.units[h].id(), true
 }
 
 // Nearest are the units nearest to a point, the nearest first.
@@ -154,7 +154,7 @@ func (p *Picture) Nearest(q Search) []Near {
 func (p *Picture) Explain(id string, f Filter) string {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	h, ok := p.w.ids[id]
+	h, ok := p.w.byID(id)
 	if !ok {
 		return "not registered"
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -61,23 +62,22 @@ const quarantine = 256
 
 // putUnit registers a unit or changes it.
 func (w *world) putUnit(u *Unit, out []Event) []Event {
-	h, known := w.ids[u.ID]
-	if !known {
+	h, known := w.byID(u.ID)
+	switch {
+	case len(u.ID) > math.MaxUint16, known && same(w.units[h].registration(), *u):
+		return out
+	case !known:
 		h = w.newHandle()
-		id := strings.Clone(u.ID)
-		w.units[h] = unit{belief: unseen, id: id, class: u.Class, state: u.State, stateAt: w.now}
-		w.ids[id] = h
+		w.units[h] = unit{belief: unseen, text: u.ID, idBytes: uint16(len(u.ID)), class: u.Class, state: u.State, stateAt: w.now}
+		w.list(h)
 	}
 	own := &w.units[h]
-	if known && same(own.registration(), *u) {
-		return out
-	}
 	before := own.role
 	own.role = w.roleOf(u)
 	if before != nil {
 		w.dropRole(before)
 	}
-	own.name = strings.Clone(u.Name)
+	own.text = u.ID + u.Name
 	if u.State != StateUnknown && u.State != own.state {
 		own.state, own.stateAt = u.State, w.now
 	}
@@ -93,7 +93,7 @@ func (w *world) putUnit(u *Unit, out []Event) []Event {
 // registration is a unit as it was put, with the state that it has now.
 func (u *unit) registration() Unit {
 	r := Unit{
-		ID: u.id, Name: u.name, Class: u.class, Kind: u.role.kind, Org: u.role.org, Skills: u.role.skills,
+		ID: u.id(), Name: u.name(), Class: u.class, Kind: u.role.kind, Org: u.role.org, Skills: u.role.skills,
 		Equipment: u.role.equipment, State: u.state,
 	}
 	if u.more != nil {
@@ -123,16 +123,27 @@ func (w *world) assign(h fence.Handle, devices []string, home orb.Point) {
 	for _, d := range devices {
 		d = strings.Clone(d)
 		u.more.devices = append(u.more.devices, d)
-		w.serials[d] = h
+		w.speak(h, d)
 	}
+}
+
+// list makes a unit known by its id.
+func (w *world) list(h fence.Handle) {
+	id := w.units[h].id()
+	w.ids.put(w.ids.hash(id), h, func(other fence.Handle) bool { return w.units[other].id() == id })
+}
+
+// speak lets a device speak for a unit that has it.
+func (w *world) speak(h fence.Handle, serial string) {
+	w.serials.put(w.serials.hash(serial), h, func(other fence.Handle) bool { return w.units[other].has(serial) })
 }
 
 // dismiss makes the devices of a unit nobody's.
 func (w *world) dismiss(h fence.Handle) {
 	if u := &w.units[h]; u.more != nil {
 		for _, d := range u.more.devices {
-			if w.serials[d] == h {
-				delete(w.serials, d)
+			if owner, ok := w.bySerial(d); ok && owner == h {
+				w.serials.remove(w.serials.hash(d), func(other fence.Handle) bool { return other == h })
 			}
 		}
 	}
@@ -146,6 +157,7 @@ func (w *world) reclass(h fence.Handle, class spatial.Class, out []Event) []Even
 		u.freshness, u.due = q.freshness, q.due
 		delete(w.waiting, h)
 	}
+	w.noDoubts(h)
 	if u.class = class; u.freshness == Fresh {
 		out = w.follow(h, &u.belief, true, out)
 	}
@@ -154,7 +166,7 @@ func (w *world) reclass(h fence.Handle, class spatial.Class, out []Event) []Even
 
 // removeUnit forgets a unit. Its handle, id and version stay until the handle is another's.
 func (w *world) removeUnit(id string, out []Event) []Event {
-	h, ok := w.ids[id]
+	h, ok := w.byID(id)
 	if !ok {
 		return out
 	}
@@ -162,14 +174,20 @@ func (w *world) removeUnit(id string, out []Event) []Event {
 	u := &w.units[h]
 	w.dismiss(h)
 	w.dropRole(u.role)
-	delete(w.ids, id)
+	w.ids.remove(w.ids.hash(id), func(other fence.Handle) bool { return other == h })
 	delete(w.waiting, h)
 	delete(w.alarms, h)
+	w.noDoubts(h)
 	w.grid.Remove(int32(h))
-	*u = unit{belief: unseen, id: u.id, class: u.class, gone: true}
+	*u = unit{belief: unseen, text: strings.Clone(u.id()), idBytes: u.idBytes, class: u.class, gone: true}
 	w.free = append(w.free, h)
 	w.touch(h)
 	return out
+}
+
+func (w *world) noDoubts(h fence.Handle) {
+	delete(w.doubts, doubtful{h, false})
+	delete(w.doubts, doubtful{h, true})
 }
 
 func (w *world) newHandle() fence.Handle {
@@ -178,13 +196,24 @@ func (w *world) newHandle() fence.Handle {
 		w.free = w.free[1:]
 		return h
 	}
-	w.units = append(w.units, unit{})
+	w.units = append(roomy(w.units), unit{})
 	w.remember(len(w.units))
 	return fence.Handle(len(w.units) - 1)
 }
 
+// roomy is a list that has room for one more. It grows by a sixteenth: lists of all units are most of the memory
+// that a picture takes.
+func roomy[T any](list []T) []T {
+	if len(list) < cap(list) {
+		return list
+	}
+	longer := make([]T, len(list), 64+len(list)+len(list)/16)
+	copy(longer, list)
+	return longer
+}
+
 func (w *world) setState(id string, s State, now spatial.Instant) error {
-	h, ok := w.ids[id]
+	h, ok := w.byID(id)
 	if !ok {
 		return ErrUnknownUnit
 	}
@@ -197,15 +226,21 @@ func (w *world) setState(id string, s State, now spatial.Instant) error {
 
 // intern is the registered string of a device or unit.
 func (w *world) intern(device []byte) string {
-	if h, ok := w.ids[string(device)]; ok {
-		return w.units[h].id
+	if h, ok := w.ids.get(w.ids.hashBytes(device), func(h fence.Handle) bool { return w.units[h].id() == string(device) }); ok {
+		return w.units[h].id()
 	}
-	if h, ok := w.serials[string(device)]; ok {
+	name := ""
+	w.serials.get(w.serials.hashBytes(device), func(h fence.Handle) bool {
 		for _, d := range w.units[h].more.devices {
 			if d == string(device) {
-				return d
+				name = d
+				return true
 			}
 		}
+		return false
+	})
+	if name == "" {
+		return string(device)
 	}
-	return string(device)
+	return name
 }

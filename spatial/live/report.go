@@ -50,7 +50,7 @@ func (w *world) showAndFollow(h fence.Handle, r *Report, l *Limits, out []Event)
 	out = w.decide(min(r.Fix, w.horizon()), out)
 	u := &w.units[h]
 	fix := readingOf(r, l)
-	ok, gap := u.accept(&fix, l)
+	ok, gap := w.accept(doubtful{unit: h}, &u.belief, fix, l)
 	if !ok {
 		return Jump, out
 	}
@@ -70,7 +70,7 @@ func (w *world) showAndAwait(h fence.Handle, r *Report, v Verdict, l *Limits) Ve
 	if v == Late {
 		return v
 	}
-	if ok, _ := u.accept(&fix, l); !ok {
+	if ok, _ := w.accept(doubtful{unit: h}, &u.belief, fix, l); !ok {
 		return Jump
 	}
 	u.freshness = Fresh
@@ -81,15 +81,21 @@ func (w *world) showAndAwait(h fence.Handle, r *Report, v Verdict, l *Limits) Ve
 
 // accept believes a later fix, or does not because the unit cannot have come there. gap says that it is not known
 // which way it went.
-func (b *belief) accept(r *reading, l *Limits) (ok, gap bool) {
+func (w *world) accept(who doubtful, b *belief, r reading, l *Limits) (ok, gap bool) {
 	gap = b.fix != 0 && r.fix.Sub(b.fix) >= l.Stale
-	if b.fix != 0 && leaps(&b.reading, r, l) {
-		if b.doubt, ok = b.doubt.weigh(r, l); !ok {
+	if b.fix != 0 && leaps(&b.reading, &r, l) {
+		d := w.doubts[who].weigh(&r, l)
+		if d != nil {
+			w.doubts[who] = d
 			return false, false
 		}
 		gap = true
 	}
-	b.reading, b.doubt = *r, nil
+	if len(w.doubts) > 0 {
+		delete(w.doubts, who)
+	}
+	r.freshness = b.freshness
+	b.reading = r
 	return true, gap
 }
 
@@ -101,9 +107,9 @@ func (w *world) follow(h fence.Handle, b *belief, gap bool, out []Event) []Event
 		w.place(h)
 		return out
 	}
-	w.told.Put(int32(h), uint8(u.class), b.point)
+	w.told.Put(int32(h), uint8(u.class))
 	return w.tellAll(w.fences.Move(fence.Move{
-		Unit: h, ID: u.id, Class: u.class, Time: b.fix, To: b.point, Altitude: b.altitude, Speed: b.speed,
+		Unit: h, ID: u.id(), Class: u.class, Time: b.fix, To: b.point, Altitude: b.altitude, Speed: b.speed,
 		Accuracy: b.sigma(&w.limits[u.class]), Gap: gap,
 	}, w.decided), out)
 }
@@ -132,7 +138,7 @@ func (w *world) alarm(h fence.Handle, r *Report, v Verdict, out []Event) []Event
 		w.alarms[h] = alarm{device: r.Device, at: at}
 		u.alarmed = true
 		w.touch(h)
-		out = w.tell(Event{Kind: fence.Emergency, Unit: u.id, Class: u.class, Time: at, At: place}, out)
+		out = w.tell(Event{Kind: fence.Emergency, Unit: u.id(), Class: u.class, Time: at, At: place}, out)
 	case v != Late && v != Duplicate && last.device == r.Device:
 		u.alarmed = false
 		w.touch(h)

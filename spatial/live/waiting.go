@@ -30,6 +30,7 @@ func (w *world) await(h fence.Handle, r reading, l *Limits) {
 	if q == nil {
 		q = &queue{belief: w.units[h].belief}
 		w.waiting[h] = q
+		w.copyDoubt(doubtful{h, true}, doubtful{h, false})
 	}
 	if r.fix <= q.fix {
 		return
@@ -63,7 +64,7 @@ func (w *world) turn(e entry, until spatial.Instant, out []Event) []Event {
 	}
 	if r.fix > q.fix {
 		out = w.decide(min(r.fix, until), out)
-		if ok, gap := q.accept(&r, l); ok {
+		if ok, gap := w.accept(doubtful{e.unit, true}, &q.belief, r, l); ok {
 			out = w.follow(e.unit, &q.belief, gap, out)
 		}
 	}
@@ -75,10 +76,18 @@ func (w *world) turn(e entry, until spatial.Instant, out []Event) []Event {
 func (w *world) settle(h fence.Handle, q *queue) {
 	u := &w.units[h]
 	if q.fix > u.fix || len(q.fixes) == 0 && (q.fix != u.fix || q.point != u.point) {
-		u.reading, u.doubt = q.reading, q.doubt
-		u.freshness = q.freshness
+		u.reading = q.reading
+		w.copyDoubt(doubtful{h, false}, doubtful{h, true})
 		w.place(h)
 		w.touch(h)
+	}
+}
+
+func (w *world) copyDoubt(to, from doubtful) {
+	if d := w.doubts[from]; d != nil {
+		w.doubts[to] = d // it is not changed, only replaced
+	} else {
+		delete(w.doubts, to)
 	}
 }
 

@@ -2,6 +2,7 @@ package live
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -22,15 +23,16 @@ type world struct {
 
 	units   []unit // by handle
 	free    []fence.Handle
-	ids     map[string]fence.Handle
-	serials map[string]fence.Handle // by serial number of a device
+	ids     directory
+	serials directory // by serial number of a device
 	roles   map[string]*role
-	grid    index.Grid  // of the units that have a place, the class as group
+	grid    *index.Grid // of the units that have a place, the class as group
 	told    *index.Grid // of where the fences think that units are: another one only when fixes wait for others
 	fences  *fence.Engine
 
 	waiting map[fence.Handle]*queue
 	alarms  map[fence.Handle]alarm
+	doubts  map[doubtful]*doubt
 	dues    agenda // when units go stale or expire
 	turns   agenda // when waiting fixes are due
 
@@ -44,27 +46,40 @@ type world struct {
 	decided  []fence.Event // of the engine, between two calls
 }
 
-// unit is all that is known of one. A removed unit keeps its id and version until another has its handle.
+// unit is all that is known of one, in 120 bytes. A removed unit keeps its id and version until another has its
+// handle.
 type unit struct {
 	belief
-	id, name string
-	role     *role
-	more     *more // nil for most
-	heard    spatial.Instant
-	stateAt  spatial.Instant
-	version  uint64
-	class    spatial.Class // as its role's, kept near
-	state    State
-	alarmed  bool
-	gone     bool
+	text    string // its id, then its name
+	role    *role
+	more    *more // nil when it has neither devices nor a home
+	heard   spatial.Instant
+	stateAt spatial.Instant
+	version uint64
+	idBytes uint16        // of text
+	class   spatial.Class // as its role's, kept near
+	state   State
+	alarmed bool
+	gone    bool
 }
 
 // belief is where a unit is believed to be, after all fixes that were judged so far.
 type belief struct {
 	reading
-	freshness Freshness       // at world.clock
-	doubt     *doubt          // nil when there is none
-	due       spatial.Instant // of its valid entry in world.dues; 0 when there is none
+	due spatial.Instant // of its valid entry in world.dues; 0 when there is none
+}
+
+// doubtful says whose fixes are in doubt: those that are shown, or those that wait to be judged.
+type doubtful struct {
+	unit  fence.Handle
+	waits bool
+}
+
+func (d doubtful) number() int64 {
+	if d.waits {
+		return 2*int64(d.unit) + 1
+	}
+	return 2 * int64(d.unit)
 }
 
 // unseen is what is known of a unit that has never reported.
@@ -86,12 +101,13 @@ type alarm struct {
 
 func newWorld(o Options) *world {
 	w := &world{
-		ids: map[string]fence.Handle{}, serials: map[string]fence.Handle{}, roles: map[string]*role{},
-		waiting: map[fence.Handle]*queue{}, alarms: map[fence.Handle]alarm{}, recent: make([]fence.Handle, 1024), oldest: 1,
+		ids: newDirectory(), serials: newDirectory(), roles: map[string]*role{}, waiting: map[fence.Handle]*queue{},
+		alarms: map[fence.Handle]alarm{}, doubts: map[doubtful]*doubt{}, recent: make([]fence.Handle, 1024), oldest: 1,
 	}
 	w.limits, w.wait = o.limits()
-	if w.told = &w.grid; w.wait > 0 {
-		w.told = new(index.Grid)
+	w.grid = index.NewGrid(func(item int32) orb.Point { at, _ := w.units[item].at(); return at })
+	if w.told = w.grid; w.wait > 0 {
+		w.told = index.NewGrid(func(item int32) orb.Point { return w.judged(fence.Handle(item)).point })
 	}
 	w.fences = fence.NewEngine(w.neighbors)
 	return w
@@ -109,19 +125,35 @@ const moving = index.Groups(1<<spatial.Officer | 1<<spatial.Vehicle | 1<<spatial
 
 // speaks is the unit that a device speaks for.
 func (w *world) speaks(device string) (fence.Handle, bool) {
-	if h, ok := w.ids[device]; ok {
+	if h, ok := w.byID(device); ok {
 		return h, true
 	}
-	h, ok := w.serials[device]
-	return h, ok
+	return w.bySerial(device)
 }
+
+func (w *world) byID(id string) (fence.Handle, bool) {
+	return w.ids.get(w.ids.hash(id), func(h fence.Handle) bool { return w.units[h].id() == id })
+}
+
+func (w *world) bySerial(serial string) (fence.Handle, bool) {
+	return w.serials.get(w.serials.hash(serial), func(h fence.Handle) bool { return w.units[h].has(serial) })
+}
+
+// has tells whether the unit has a device of that serial number. It may speak for another by now.
+func (u *unit) has(serial string) bool {
+	return u.more != nil && slices.Contains(u.more.devices, serial)
+}
+
+func (u *unit) id() string { return u.text[:u.idBytes] }
+
+func (u *unit) name() string { return u.text[u.idBytes:] }
 
 // place puts a unit on the map where its reading says, or a device that stands at its home. Who has no place, or
 // has had none for too long, is not on the map.
 func (w *world) place(h fence.Handle) {
 	u := &w.units[h]
-	if at, ok := u.at(); ok && u.freshness != ExpiredFix {
-		w.grid.Put(int32(h), uint8(u.class), at)
+	if _, ok := u.at(); ok && u.freshness != ExpiredFix {
+		w.grid.Put(int32(h), uint8(u.class))
 		return
 	}
 	w.grid.Remove(int32(h))
@@ -130,7 +162,7 @@ func (w *world) place(h fence.Handle) {
 // forget makes the fences forget a unit.
 func (w *world) forget(h fence.Handle, at spatial.Instant, why fence.Reason, out []Event) []Event {
 	out = w.tellAll(w.fences.Forget(h, at, why, w.decided), out)
-	if w.told != &w.grid {
+	if w.told != w.grid {
 		w.told.Remove(int32(h))
 	}
 	return out
