@@ -7,11 +7,12 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// A Grid holds points that move, in cells of about 250 m by 250 m anywhere on earth. An item is a small number
-// that the caller chose: the Grid keeps 32 bytes for every number up to the largest. Each item is in one group, 0
-// to 7, and a search looks at the cells of the groups that it asks for only. The zero Grid is empty and ready. Any
-// number of readers may search at once while nobody changes it.
+// A Grid finds points that move, in cells of about 250 m by 250 m anywhere on earth. An item is a small number
+// that the caller chose: the Grid keeps 16 bytes for every number up to the largest, and does not even know where
+// an item is, only in which cell. Each item is in one group, 0 to 7, and a search looks at the cells of the groups
+// that it asks for only. Any number of readers may search at once while nobody changes it.
 type Grid struct {
+	at     func(item int32) orb.Point
 	slots  []slot // by item
 	blocks []block
 	places map[uint32]int32 // of the blocks that hold anything, by key
@@ -24,7 +25,6 @@ type Groups uint8
 
 // slot is one item: a link of the chain of its cell.
 type slot struct {
-	at         orb.Point
 	next, prev int32 // items of the same cell; none at the ends
 	block      int32 // none when the item is not in the grid
 	cell       uint8 // within the block
@@ -40,16 +40,16 @@ type block struct {
 
 const none = -1
 
-// Put places an item, or moves it. The point is on the earth: lon -180 to 180, lat -90 to 90.
-func (g *Grid) Put(item int32, group uint8, p orb.Point) {
-	for int(item) >= len(g.slots) {
-		g.slots = append(g.slots, slot{block: none})
-	}
+// NewGrid makes a grid without items. at is where an item is: on the earth, lon -180 to 180, lat -90 to 90.
+func NewGrid(at func(item int32) orb.Point) *Grid { return &Grid{at: at, places: map[uint32]int32{}} }
+
+// Put takes an item in. It must be called again whenever the item has moved, or is in another group.
+func (g *Grid) Put(item int32, group uint8) {
+	g.reserve(int(item) + 1)
 	s := &g.slots[item]
-	key, cell := keyOf(group, p)
+	key, cell := keyOf(group, g.at(item))
 	if s.block != none {
 		if s.cell == cell && g.blocks[s.block].key == key {
-			s.at = p
 			return
 		}
 		g.unlink(s)
@@ -58,13 +58,25 @@ func (g *Grid) Put(item int32, group uint8, p orb.Point) {
 	g.count[group]++
 	at := g.blockOf(key)
 	b := &g.blocks[at]
-	*s = slot{at: p, next: none, prev: none, block: at, cell: cell, group: group}
+	*s = slot{next: none, prev: none, block: at, cell: cell, group: group}
 	if b.filled&(1<<cell) != 0 {
 		s.next = b.first[cell]
 		g.slots[s.next].prev = item
 	}
 	b.first[cell] = item
 	b.filled |= 1 << cell
+}
+
+// reserve makes slots for so many items. They grow by a sixteenth: doubling would waste what the grid saves.
+func (g *Grid) reserve(n int) {
+	if n > cap(g.slots) {
+		longer := make([]slot, len(g.slots), n+n/16)
+		copy(longer, g.slots)
+		g.slots = longer
+	}
+	for len(g.slots) < n {
+		g.slots = append(g.slots, slot{block: none})
+	}
 }
 
 // Remove takes an item out, and tells whether it was there.
@@ -83,9 +95,6 @@ func (g *Grid) Remove(item int32) bool {
 func (g *Grid) Has(item int32) bool {
 	return item >= 0 && int(item) < len(g.slots) && g.slots[item].block != none
 }
-
-// At is where an item is that the grid has.
-func (g *Grid) At(item int32) orb.Point { return g.slots[item].at }
 
 // Len is the number of items.
 func (g *Grid) Len() (n int) {
@@ -129,9 +138,6 @@ func (g *Grid) blockOf(key uint32) int32 {
 	at, ok := g.places[key]
 	if ok {
 		return at
-	}
-	if g.places == nil {
-		g.places = map[uint32]int32{}
 	}
 	if n := len(g.spare); n > 0 {
 		at, g.spare = g.spare[n-1], g.spare[:n-1]
@@ -184,7 +190,7 @@ func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.
 func (g *Grid) cells(b *block, mask uint64, visit func(item int32, at orb.Point) bool) bool {
 	for left := b.filled & mask; left != 0; left &= left - 1 {
 		for item := b.first[bits.TrailingZeros64(left)]; item != none; item = g.slots[item].next {
-			if !visit(item, g.slots[item].at) {
+			if !visit(item, g.at(item)) {
 				return false
 			}
 		}

@@ -52,7 +52,7 @@ func (g region) point(r *rand.Rand) orb.Point {
 
 // herd is a grid and what must be in it.
 type herd struct {
-	grid  index.Grid
+	grid  *index.Grid
 	at    map[int32]orb.Point
 	group map[int32]uint8
 }
@@ -61,6 +61,7 @@ type herd struct {
 func (h *herd) drift(g region, r *rand.Rand, steps int) {
 	if h.at == nil {
 		h.at, h.group = map[int32]orb.Point{}, map[int32]uint8{}
+		h.grid = index.NewGrid(func(item int32) orb.Point { return h.at[item] })
 	}
 	for range steps {
 		item := int32(r.IntN(2000))
@@ -77,7 +78,7 @@ func (h *herd) drift(g region, r *rand.Rand, steps int) {
 			p = away(old, 200*r.Float64(), r.Float64()*2*math.Pi)
 		}
 		h.at[item], h.group[item] = p, uint8(r.IntN(8))
-		h.grid.Put(item, h.group[item], p)
+		h.grid.Put(item, h.group[item])
 	}
 }
 
@@ -151,7 +152,7 @@ func (h *herd) check(t *testing.T, what string, groups index.Groups, search func
 	t.Helper()
 	found := map[int32]bool{}
 	search(func(item int32, at orb.Point) bool {
-		if found[item] || h.at[item] != at || h.grid.At(item) != at {
+		if found[item] || h.at[item] != at || !h.grid.Has(item) {
 			t.Fatalf("%s: item %d is visited twice, or at %v and not at %v", what, item, at, h.at[item])
 		}
 		found[item] = true
@@ -170,7 +171,7 @@ func (h *herd) check(t *testing.T, what string, groups index.Groups, search func
 }
 
 func TestGridOfNothing(t *testing.T) {
-	var g index.Grid
+	g := index.NewGrid(nil)
 	g.Search(orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, everyGroup, func(int32, orb.Point) bool {
 		t.Fatal("found something")
 		return true

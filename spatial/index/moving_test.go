@@ -30,15 +30,12 @@ func BenchmarkMovingPoints(b *testing.B) {
 		r := rand.New(rand.NewPCG(6, 6))
 		order := r.Perm(n)
 		b.Run(fmt.Sprintf("move/grid/points=%d", n), func(b *testing.B) {
-			var grid index.Grid
-			for i, p := range now {
-				grid.Put(int32(i), 1, p)
-			}
+			grid := gridOf(now)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				item := order[i%n]
-				grid.Put(int32(item), 1, next[item])
 				now[item], next[item] = next[item], now[item]
+				grid.Put(int32(item), 1)
 			}
 		})
 		b.Run(fmt.Sprintf("move/tree/points=%d", n), func(b *testing.B) {
@@ -52,10 +49,7 @@ func BenchmarkMovingPoints(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("nearest/grid/points=%d", n), func(b *testing.B) {
-			var grid index.Grid
-			for i, p := range now {
-				grid.Put(int32(i), 1, p)
-			}
+			grid := gridOf(now)
 			var found []index.Neighbor
 			all := func(int32) bool { return true }
 			b.ReportAllocs()
@@ -71,6 +65,14 @@ func BenchmarkMovingPoints(b *testing.B) {
 			}
 		})
 	}
+}
+
+func gridOf(points []orb.Point) *index.Grid {
+	grid := index.NewGrid(func(item int32) orb.Point { return points[item] })
+	for i := range points {
+		grid.Put(int32(i), 1)
+	}
+	return grid
 }
 
 func treeOf(points []orb.Point) *index.Tree[int32] {
