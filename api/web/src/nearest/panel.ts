@@ -43,6 +43,7 @@ export class Nearest {
 
   constructor(private units: Units, private desk: NearestDesk) {
     setInterval(() => this.again(), EVERY);
+    setInterval(() => this.redraw(), 1000); // units move on
     onLanguage(() => this.open && this.build());
   }
 
@@ -92,7 +93,9 @@ export class Nearest {
 
   private again(): void {
     const list = this.panel.querySelector('ol'), inHand = list?.matches(':hover') || list?.contains(document.activeElement);
-    if (this.open && document.visibilityState === 'visible' && (!inHand || this.trouble)) void this.read();
+    if (!this.open || document.visibilityState !== 'visible') return;
+    if (!inHand || this.trouble) void this.read();
+    else if (this.looked && this.by === 'road') void this.way(this.looked);
   }
 
   private async read(): Promise<void> {
@@ -167,17 +170,22 @@ export class Nearest {
       known ? signPicture({ class: one.class as Class, look: state.look, stale: false }) : h('span', {}),
       h('span', { class: 'near-name' }, one.name || one.id),
       h('span', { class: 'near-eta' }, eta || far),
-      h('span', { class: 'near-more' }, tone, known ? ` · ${t(CLASS_TITLES[one.class as Class])}` : '', age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
+      h('span', { class: 'near-more' }, tone, age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
       h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag' }, t('nearest.straight')) : null)));
   }
 
   private left(): HTMLElement[] {
     const out = this.answer?.left_out ?? [];
     if (!out.length) return [];
-    const box = h('details', { open: this.unfolded, ontoggle: () => (this.unfolded = box.open) },
+    const box = h('details', { open: this.unfolded, ontoggle: () => this.unfold(box) },
       h('summary', {}, t('nearest.left', { count: number(out.length) })),
       h('ul', {}, ...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, one.why)))));
     return [box];
+  }
+
+  private unfold(box: HTMLDetailsElement): void {
+    if (box.open && !this.unfolded) box.scrollIntoView({ block: 'start' });
+    this.unfolded = box.open;
   }
 
   /** Draws the way of the unit that is looked at. */
@@ -189,18 +197,23 @@ export class Nearest {
   }
 
   private async way(id: string): Promise<void> {
-    const near = this.answer?.units.find((one) => one.id === id);
+    const near = this.answer?.units.find((one) => one.id === id), { ways } = this;
     if (!near) return;
-    const { ways } = this;
-    ways.set(id, null);
-    ways.set(id, await route([near.lon, near.lat], this.at()).catch(() => null));
+    if (!ways.has(id)) ways.set(id, null);
+    ways.set(id, await route(this.where(near), this.at()).catch(() => ways.get(id) ?? null));
     if (this.looked === id) this.redraw();
+  }
+
+  /** Where a unit is by now, as far as the stream tells. */
+  private where(one: Near): [number, number] {
+    const unit = this.units.get(one.id);
+    return unit ? [unit.lon, unit.lat] : [one.lon, one.lat];
   }
 
   private redraw(): void {
     if (!this.origin) return;
     const units = this.answer?.units ?? [];
     this.desk.rank(new Map(units.map((one) => [one.id, String(one.rank)])));
-    this.desk.draw(drawing(this.at(), units.map((one) => ({ id: one.id, at: [one.lon, one.lat] })), this.looked ? { id: this.looked, way: this.ways.get(this.looked) ?? null } : null));
+    this.desk.draw(drawing(this.at(), units.map((one) => ({ id: one.id, at: this.where(one) })), this.looked ? { id: this.looked, way: this.ways.get(this.looked) ?? null } : null));
   }
 }

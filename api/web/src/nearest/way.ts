@@ -13,9 +13,31 @@ export function drawing(origin: Point, units: readonly { id: string; at: Point }
 }
 
 function way(from: Point, to: Point, road: readonly Point[] | null): GeoJSON.Feature[] {
-  const first = road?.[0], last = road?.at(-1);
-  if (!road || !first || !last || road.length < 2) return [line('end', [from, to])];
-  return [line('end', [from, first]), line('way', [...road]), line('end', [last, to])];
+  const left = road && rest(road, from), first = left?.[0], last = left?.at(-1);
+  if (!left || !first || !last || left.length < 2) return [line('end', [from, to])];
+  return [line('end', [from, first]), line('way', left), line('end', [last, to])];
 }
+
+/** What is left of a road from where a unit is beside it: units drive on while their way is shown. */
+export function rest(road: readonly Point[], at: Point): Point[] {
+  let best = Infinity, left: Point[] = [...road];
+  for (let i = 1; i < road.length; i++) {
+    const foot = nearestOn(road[i - 1]!, road[i]!, at), far = apart(foot, at);
+    if (far < best - 1e-18) [best, left] = [far, [foot, ...road.slice(i)]];
+  }
+  return left;
+}
+
+function nearestOn(a: Point, b: Point, p: Point): Point {
+  const k = squeeze(a[1]), dx = (b[0] - a[0]) * k, dy = b[1] - a[1], length = dx * dx + dy * dy;
+  const part = length === 0 ? 0 : Math.max(0, Math.min(1, ((p[0] - a[0]) * k * dx + (p[1] - a[1]) * dy) / length));
+  return [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
+}
+
+/** The square of a distance, to compare. */
+const apart = (a: Point, b: Point): number => ((a[0] - b[0]) * squeeze(a[1])) ** 2 + (a[1] - b[1]) ** 2;
+
+/** A degree of longitude is shorter than one of latitude. */
+const squeeze = (lat: number): number => Math.cos((lat * Math.PI) / 180);
 
 const line = (role: string, coordinates: Point[]): GeoJSON.Feature => ({ type: 'Feature', properties: { role }, geometry: { type: 'LineString', coordinates } });

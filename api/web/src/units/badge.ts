@@ -33,12 +33,16 @@ export function badge(pen: Pen, { class: kind, look, stale }: Sign, r: number): 
   pen.restore();
 }
 
+/** How far out a wedge must stand to clear the outline. */
+const CLEAR: Record<Class, number> = { officer: 0, vehicle: 0.16, bus: 0.24, drone: 0.12 };
+
 /** Draws the wedge of a course to the north of a sign: turn the pen before. */
-export function wedge(pen: Pen, look: Look, r: number): void {
+export function wedge(pen: Pen, kind: Class, look: Look, r: number): void {
+  pen.translate(0, -r * CLEAR[kind]);
   pen.beginPath();
-  pen.moveTo(0, -r * 1.85);
-  pen.lineTo(r * 0.56, -r * 1.2);
-  pen.quadraticCurveTo(0, -r * 1.42, -r * 0.56, -r * 1.2);
+  pen.moveTo(0, -r * 1.88);
+  pen.lineTo(r * 0.6, -r * 1.2);
+  pen.quadraticCurveTo(0, -r * 1.44, -r * 0.6, -r * 1.2);
   pen.closePath();
   pen.lineJoin = 'round';
   stroke(pen, CASING, r * 0.3);

@@ -182,7 +182,7 @@ export class UnitCard {
     byID('unit-title').textContent = unit?.name || d?.name || this.id;
     byID('unit-class').textContent = unit ? t(CLASS_TITLES[unit.class]) : '';
     if (this.sign && unit) repaint(this.sign, { class: unit.class, look: unit.look, stale: unit.stale });
-    this.control?.set(state, d?.state_at ? t('unit.state.since', { time: moment(d.state_at) }) : '');
+    this.control?.set(state, unit?.emergency ?? false, d?.state_at ? t('unit.state.since', { time: moment(d.state_at) }) : '');
     const trouble = byID('unit-trouble'), words = this.told(unit);
     trouble.hidden = words === '';
     if (trouble.textContent !== words) trouble.textContent = words;

@@ -24,11 +24,12 @@ export class StateControl {
       h('div', { class: 'state-choice', role: 'group', 'aria-label': t('unit.state') }, ...this.buttons, this.others));
   }
 
-  /** Shows the state, with words on since when. */
-  set(state: string, since: string): void {
-    const { title, look, name } = stateNamed(state);
-    this.box.style.setProperty('--tone', LOOKS[look].color);
-    if (this.now.textContent !== t(title)) this.now.textContent = t(title);
+  /** Shows the state, with words on since when. An emergency stands before whatever else a unit does. */
+  set(state: string, emergency: boolean, since: string): void {
+    const { title, look, name } = stateNamed(state), cry = emergency && look !== 'emergency';
+    const words = cry ? `${t(LOOKS.emergency.title)} · ${t(title)}` : t(title);
+    this.box.style.setProperty('--tone', LOOKS[cry ? 'emergency' : look].color);
+    if (this.now.textContent !== words) this.now.textContent = words;
     if (this.since.textContent !== since) this.since.textContent = since;
     this.buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(USUAL[i] === name)));
     if (document.activeElement !== this.others) this.others.value = [...this.others.options].some((one) => one.value === name) ? name : '';

@@ -19,7 +19,7 @@ export interface Scope {
   aged(unit: Unit): string;
 }
 
-const LEAST = 33; // ms between pictures at rest; slow machines take more
+const LEAST = 33, MOST = 250; // ms between pictures while the map rests: slow machines draw less often
 const SETTLE = 250; // ms for which an arrangement holds
 const DOTS = 11.6, LABELS = 14.2, FULL = 14.5; // zooms: only dots below, labels from, icons at full size from
 const PULSE = 4000; // ms that a place pulses
@@ -33,7 +33,8 @@ export class Overlay {
   private plane: Plane | null = null;
   private frame = 0;
   private last = 0; // when the last picture was drawn
-  private cost = 0; // ms that a picture takes, smoothed
+  private fresh = false; // no frame has come since then
+  private cost = 0; // ms from a picture to the next frame, smoothed: what it costs the screen, not only this thread
   private arranged = -Infinity;
   private pulses: { x: number; y: number; began: number }[] = [];
   private chosen = '';
@@ -55,11 +56,6 @@ export class Overlay {
     });
     setInterval(() => this.wake(), 1000); // ages grow while nothing moves
     this.fit();
-  }
-
-  /** What a picture costs, for measurements: ms, smoothed. */
-  get price(): number {
-    return this.cost;
   }
 
   /** Draws soon: something is new. anew: other units than before may be shown. */
@@ -114,20 +110,21 @@ export class Overlay {
 
   private tick(now: number): void {
     this.frame = 0;
-    if (now - this.last < Math.max(LEAST, this.cost * 2.5)) return this.wake();
+    if (this.fresh) this.cost += (now - this.last - this.cost) * 0.2;
+    this.fresh = false;
+    if (now - this.last < Math.max(LEAST, Math.min(MOST, this.cost * 1.6))) return this.wake();
     this.draw(now);
   }
 
   private draw(now: number): void {
-    const began = performance.now();
     this.last = now;
+    this.fresh = true;
     const moving = this.units.advance(now);
     if (now - this.arranged > SETTLE) this.arrange(now);
     this.pulses = this.pulses.filter((one) => now - one.began < PULSE);
     this.painter.paint(this.ground(), this.drawn, this.map.getBearing(), now, this.calm.matches);
     for (const one of this.pulses) this.painter.ring(this.ground(), one, (now - one.began) / PULSE, this.calm.matches);
     const alarmed = !this.calm.matches && this.drawn.some((one) => one.look === 'emergency');
-    this.cost += (performance.now() - began - this.cost) * 0.1;
     if (moving || alarmed || this.pulses.length > 0) this.wake();
   }
 

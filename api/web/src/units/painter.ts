@@ -73,7 +73,7 @@ export class Painter {
     const { unit } = one;
     if (one.chosen) this.circle(this.r * 1.62, '#ffd24a', this.rem * 0.16);
     if (unit.approximate) this.circle(this.r * 2.1, '#b9c6d2', 1.5, [this.rem * 0.3, this.rem * 0.25]);
-    if (unit.course !== null && (unit.speed ?? 0) >= MOVING && !one.stale) this.stamp(this.sprites.wedge(one.look, this.r), this.turn(plane, unit, bearing));
+    if (unit.course !== null && (unit.speed ?? 0) >= MOVING && !one.stale) this.stamp(this.sprites.wedge(one.class, one.look, this.r), this.turn(plane, unit, bearing));
     this.stamp(this.sprites.badge(one, this.r));
     if (one.chip) this.stamp(this.sprites.chip(one.chip), 0, this.r * 0.95, -this.r * 0.95);
   }

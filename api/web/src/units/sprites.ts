@@ -1,7 +1,7 @@
 // Drawn once, stamped often: pictures of signs and labels in the pixels of this screen.
 
 import { badge, dot, wedge, type Sign } from './badge';
-import type { Look } from './unit';
+import type { Class, Look } from './unit';
 
 /** A Sprite is a picture with its size in the page's pixels. */
 export interface Sprite { image: HTMLCanvasElement; width: number; height: number }
@@ -26,8 +26,8 @@ export class Sprites {
     return this.square(`b${sign.class}${sign.look}${sign.stale}${r}`, r * 3, (pen) => badge(pen, sign, r));
   }
 
-  wedge(look: Look, r: number): Sprite {
-    return this.square(`w${look}${r}`, r * 4.2, (pen) => wedge(pen, look, r));
+  wedge(kind: Class, look: Look, r: number): Sprite {
+    return this.square(`w${kind}${look}${r}`, r * 4.8, (pen) => wedge(pen, kind, look, r));
   }
 
   dot(sign: Sign, r: number): Sprite {
