@@ -33,19 +33,19 @@ func columnOf(lon float64, around int) int {
 	return int(math.Floor((lon + 180) * (float64(around) / 360)))
 }
 
-func keyOf(group uint8, p orb.Point) (key uint32, cell uint8) {
+func keyOf(group uint8, p orb.Point) (key uint64, cell uint8) {
 	row := rowOf(p[1])
 	around := columns[row/band]
 	column := wrap(columnOf(p[0], around), around)
 	return join(group, row>>3, column>>3), uint8(row&7)<<3 | uint8(column&7)
 }
 
-// join makes the key of a block from its group (3 bits) and its row and column of blocks (14 and 15 bits).
-func join(group uint8, row, column int) uint32 {
-	return uint32(group)<<29 | uint32(row)<<15 | uint32(column)
+// join makes the key of a block from its group (4 bits) and its row and column of blocks (14 and 15 bits).
+func join(group uint8, row, column int) uint64 {
+	return uint64(group)<<29 | uint64(row)<<15 | uint64(column)
 }
 
-func split(key uint32) (group uint8, row, column int) {
+func split(key uint64) (group uint8, row, column int) {
 	return uint8(key >> 29), int(key >> 15 & (1<<14 - 1)), int(key & (1<<15 - 1))
 }
 

@@ -9,19 +9,19 @@ import (
 
 // A Grid finds points that move, in cells of about 250 m by 250 m anywhere on earth. An item is a small number
 // that the caller chose: the Grid keeps 16 bytes for every number up to the largest, and does not even know where
-// an item is, only in which cell. Each item is in one group, 0 to 7, and a search looks at the cells of the groups
+// an item is, only in which cell. Each item is in one group, 0 to 15, and a search looks at the cells of the groups
 // that it asks for only. Any number of readers may search at once while nobody changes it.
 type Grid struct {
 	at     func(item int32) orb.Point
 	slots  []slot // by item
 	blocks []block
-	places map[uint32]int32 // of the blocks that hold anything, by key
+	places map[uint64]int32 // of the blocks that hold anything, by key
 	spare  []int32          // blocks that hold nothing
-	count  [8]int           // items by group
+	count  [16]int          // items by group
 }
 
 // Groups is a set of groups, one bit each.
-type Groups uint8
+type Groups uint16
 
 // slot is one item: a link of the chain of its cell.
 type slot struct {
@@ -33,7 +33,7 @@ type slot struct {
 
 // block is 8 by 8 cells of one group.
 type block struct {
-	key    uint32
+	key    uint64
 	filled uint64 // cells that hold anything, one bit each: row*8 + column
 	first  [64]int32
 }
@@ -41,7 +41,7 @@ type block struct {
 const none = -1
 
 // NewGrid makes a grid without items. at is where an item is: on the earth, lon -180 to 180, lat -90 to 90.
-func NewGrid(at func(item int32) orb.Point) *Grid { return &Grid{at: at, places: map[uint32]int32{}} }
+func NewGrid(at func(item int32) orb.Point) *Grid { return &Grid{at: at, places: map[uint64]int32{}} }
 
 // Put takes an item in. It must be called again whenever the item has moved, or is in another group.
 func (g *Grid) Put(item int32, group uint8) {
@@ -134,7 +134,7 @@ func (g *Grid) unlink(s *slot) {
 }
 
 // blockOf is the block of a key, made when there is none.
-func (g *Grid) blockOf(key uint32) int32 {
+func (g *Grid) blockOf(key uint64) int32 {
 	at, ok := g.places[key]
 	if ok {
 		return at
@@ -156,7 +156,7 @@ func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.
 	if groups = g.present(groups); groups == 0 {
 		return
 	}
-	if in.blocks()*bits.OnesCount8(uint8(groups)) > len(g.places) {
+	if in.blocks()*bits.OnesCount16(uint16(groups)) > len(g.places) {
 		for _, at := range g.places {
 			b := &g.blocks[at]
 			group, row, column := split(b.key)
@@ -177,7 +177,7 @@ func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.
 				continue
 			}
 			for left := groups; left != 0; left &= left - 1 {
-				at, ok := g.places[join(uint8(bits.TrailingZeros8(uint8(left))), row, column)]
+				at, ok := g.places[join(uint8(bits.TrailingZeros16(uint16(left))), row, column)]
 				if ok && !g.cells(&g.blocks[at], mask, visit) {
 					return
 				}

@@ -13,7 +13,7 @@ import (
 	"github.com/wardmap/wardmap/spatial/index"
 )
 
-const everyGroup index.Groups = 0xff
+const everyGroup index.Groups = 0xffff
 
 // region is where points of a test lie.
 type region struct {
@@ -77,7 +77,7 @@ func (h *herd) drift(g region, r *rand.Rand, steps int) {
 		if old, ok := h.at[item]; ok && r.IntN(2) == 0 {
 			p = away(old, 200*r.Float64(), r.Float64()*2*math.Pi)
 		}
-		h.at[item], h.group[item] = p, uint8(r.IntN(8))
+		h.at[item], h.group[item] = p, uint8(r.IntN(16))
 		h.grid.Put(item, h.group[item])
 	}
 }
@@ -103,7 +103,7 @@ func TestGridNearestEqualsSorting(t *testing.T) {
 			var h herd
 			for round := range 60 {
 				h.drift(g, r, 500)
-				from, groups := g.point(r), index.Groups(r.IntN(256))
+				from, groups := g.point(r), index.Groups(r.IntN(1<<16))
 				k, meters := 1+r.IntN(20), index.Anywhere
 				if r.IntN(3) == 0 {
 					meters = math.Pow(10, 1+6*r.Float64())
@@ -131,7 +131,7 @@ func TestGridSearchesEqualScanning(t *testing.T) {
 			var h herd
 			for round := range 60 {
 				h.drift(g, r, 500)
-				groups := index.Groups(r.IntN(256))
+				groups := index.Groups(r.IntN(1 << 16))
 				box := orb.MultiPoint{g.point(r), g.point(r)}.Bound()
 				h.check(t, fmt.Sprintf("seed %d, round %d: in %v", seed, round, box), groups, func(visit func(int32, orb.Point) bool) {
 					h.grid.Search(box, groups, visit)

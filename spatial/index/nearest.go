@@ -32,7 +32,7 @@ func (g *Grid) Nearest(from orb.Point, k int, meters float64, groups Groups, kee
 	best := into[len(into):]
 	wanted := meters // nothing beyond it can be among the best
 	before := nowhere
-	for radius := min(wanted, 250); ; radius = min(wanted, 2*radius) {
+	for radius := min(wanted, 250); ; radius = min(wanted, 1.5*radius) {
 		in, rule := reach(from, radius), rulerFor(from, 3*radius)
 		g.visit(groups, in, before, func(item int32, at orb.Point) bool {
 			if rule.beyond(at, wanted) || !keep(item) {

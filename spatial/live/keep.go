@@ -289,7 +289,7 @@ func (w *world) requeue(h fence.Handle, q *queue) {
 		w.turns.add(entry{q.fixes[0].fix.Add(w.limits[u.class].Reorder), h})
 	}
 	if q.fix != 0 && q.freshness != ExpiredFix {
-		w.told.Put(int32(h), uint8(u.class))
+		w.told.Put(int32(h), u.group())
 	}
 	if q.due != 0 {
 		w.dues.add(entry{q.due, h})

@@ -38,17 +38,25 @@ func (w *world) when(f *Filter) spatial.Instant {
 
 // groups are the cells of the grid that a filter can find anything in.
 func (f *Filter) groups() index.Groups {
-	if f.Classes == 0 {
-		return moving
+	groups := moving
+	if f.Classes != 0 {
+		groups = index.Groups(f.Classes&(1<<classCount-1)) * (1 + 1<<recommended)
 	}
-	return index.Groups(f.Classes)
+	const others = 1<<recommended - 1
+	if f.States != 0 && f.States&Recommended == 0 {
+		groups &= others
+	}
+	if f.States != 0 && f.States&^Recommended == 0 {
+		groups &^= others
+	}
+	return groups
 }
 
 // refuse says why the filter leaves a unit out, the cheap questions first.
 func (w *world) refuse(h fence.Handle, f *Filter, at spatial.Instant) refusal {
 	u := &w.units[h]
 	switch {
-	case f.groups()&(1<<u.class) == 0:
+	case f.Classes == 0 && !u.class.Moves() || !f.Classes.Has(u.class):
 		return otherClass
 	case !f.States.Has(u.shown()):
 		return otherState

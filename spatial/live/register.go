@@ -219,6 +219,7 @@ func (w *world) setState(id string, s State, now spatial.Instant) error {
 	}
 	if u := &w.units[h]; u.state != s {
 		u.state, u.stateAt = s, max(now, w.now)
+		w.place(h)
 		w.touch(h)
 	}
 	return nil

@@ -107,7 +107,7 @@ func (w *world) follow(h fence.Handle, b *belief, gap bool, out []Event) []Event
 		w.place(h)
 		return out
 	}
-	w.told.Put(int32(h), uint8(u.class))
+	w.told.Put(int32(h), u.group())
 	return w.tellAll(w.fences.Move(fence.Move{
 		Unit: h, ID: u.id(), Class: u.class, Time: b.fix, To: b.point, Altitude: b.altitude, Speed: b.speed,
 		Accuracy: b.sigma(&w.limits[u.class]), Gap: gap,
@@ -137,10 +137,12 @@ func (w *world) alarm(h fence.Handle, r *Report, v Verdict, out []Event) []Event
 		}
 		w.alarms[h] = alarm{device: r.Device, at: at}
 		u.alarmed = true
+		w.place(h)
 		w.touch(h)
 		out = w.tell(Event{Kind: fence.Emergency, Unit: u.id(), Class: u.class, Time: at, At: place}, out)
 	case v != Late && v != Duplicate && last.device == r.Device:
 		u.alarmed = false
+		w.place(h)
 		w.touch(h)
 	}
 	return out

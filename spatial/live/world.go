@@ -26,7 +26,7 @@ type world struct {
 	ids     directory
 	serials directory // by serial number of a device
 	roles   map[string]*role
-	grid    *index.Grid // of the units that have a place, the class as group
+	grid    *index.Grid // of the units that have a place
 	told    *index.Grid // of where the fences think that units are: another one only when fixes wait for others
 	fences  *fence.Engine
 
@@ -121,7 +121,19 @@ func (w *world) neighbors(center orb.Point, meters float64, visit func(u fence.H
 	})
 }
 
-const moving = index.Groups(1<<spatial.Officer | 1<<spatial.Vehicle | 1<<spatial.Bus | 1<<spatial.Drone)
+// moving is the groups of classes that go about.
+const moving = index.Groups(1<<spatial.Officer|1<<spatial.Vehicle|1<<spatial.Bus|1<<spatial.Drone) * (1 + 1<<recommended)
+
+// recommended is where the groups of those whose state is Recommended begin: most searches are for them.
+const recommended = 8
+
+// group is the group of the grid that the unit stands in.
+func (u *unit) group() uint8 {
+	if Recommended.Has(u.shown()) {
+		return uint8(u.class) + recommended
+	}
+	return uint8(u.class)
+}
 
 // speaks is the unit that a device speaks for.
 func (w *world) speaks(device string) (fence.Handle, bool) {
@@ -153,7 +165,7 @@ func (u *unit) name() string { return u.text[u.idBytes:] }
 func (w *world) place(h fence.Handle) {
 	u := &w.units[h]
 	if _, ok := u.at(); ok && u.freshness != ExpiredFix {
-		w.grid.Put(int32(h), uint8(u.class))
+		w.grid.Put(int32(h), u.group())
 		return
 	}
 	w.grid.Remove(int32(h))
