@@ -72,18 +72,18 @@ export class Watch {
     });
     this.card = new UnitCard(this.units, {
       opened: (id) => this.front(id ? 'unit' : null), fly: (unit) => this.place(unit.lon, unit.lat), follow: (on) => this.follow(on),
-      nearest: (unit) => this.nearest.show({ lon: unit.lon, lat: unit.lat }, unit.name || unit.id), returns: () => this.nearest.waiting, say: around.say,
+      nearest: (unit) => this.near({ lon: unit.lon, lat: unit.lat, unit: unit.id }, unit.name || unit.id), returns: () => this.nearest.waiting, say: around.say,
     });
     this.banner = new Banner(this.emergencies, {
       called: (id) => this.called(id), age: (since) => this.units.age({ fix: since }), locate: (cry) => this.locate(cry.unit, ...this.now(cry)), acknowledged: () => this.acknowledged(),
-      nearest: (cry) => this.near(lonLat(this.now(cry)), this.called(cry.unit)),
+      nearest: (cry) => this.near({ ...lonLat(this.now(cry)), unit: cry.unit }, this.called(cry.unit)),
     });
     this.panel = new AlertPanel(this.alerts, {
       called: (id) => this.called(id), show: (alert) => this.show(alert), taken: (alert) => alert.kind === 'emergency' && this.emergencies.taken(alert.unit ?? '', timeOf(alert)), resized: around.resized,
     });
     this.tool = new PlaceTool(map.map, (at) => this.near({ lon: at.lng, lat: at.lat }, ''), (on) => on && around.say(t('nearest.hint')));
     this.moves = new Moves((frame) => this.moved(frame), (now) => this.state('moves', now));
-    this.feed = new AlertFeed({ alert: (alert) => this.heard(alert), gap: () => this.gap(), state: (now) => this.state('alerts', now) });
+    this.feed = new AlertFeed({ alert: (alert) => this.heard(alert), gap: (anew) => this.gap(anew), state: (now) => this.state('alerts', now) });
     map.map.on('dragstart', () => this.card.halt());
   }
 
@@ -162,8 +162,9 @@ export class Watch {
     this.banner.draw();
   }
 
-  private gap(): void {
-    this.alerts.clear();
+  private gap(anew: boolean): void {
+    if (this.alerts.size === 0) return; // nobody misses what was before the page
+    if (anew) this.alerts.clear();
     this.panel.gap();
   }
 

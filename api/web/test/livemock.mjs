@@ -62,7 +62,7 @@ export function liveMock(world, { units = 300, rate = 1, alerts = 0.4 } = {}) {
     for await (const part of req) body += part;
     Object.assign(unit, { state: JSON.parse(body).state, state_at: new Date().toISOString() });
     send(frame(2, [unit], Date.now()));
-    return { status: 204 };
+    return json(feature(unit));
   }
 
   return {
@@ -88,13 +88,13 @@ function feature(unit) {
 function nearest(units, query) {
   const lon = Number(query.get('lon') ?? 105.725), lat = Number(query.get('lat') ?? 34.582), road = query.get('by') === 'road', kind = query.get('class');
   const all = units.filter((unit) => !kind || unit.class === kind).map((unit) => ({ unit, meters: Math.hypot((unit.lon - lon) * 91_660, (unit.lat - lat) * 111_320) })).sort((a, b) => a.meters - b.meters);
-  const why = ({ unit }) => (Date.now() - unit.fix > 90_000 ? `the last position is ${Math.round((Date.now() - unit.fix) / 1000)} s old` : !unit.state.startsWith('available') ? `the state is ${unit.state}` : '');
+  const why = ({ unit }) => (Date.now() - unit.fix > 90_000 ? `stale: last fix ${Math.round((Date.now() - unit.fix) / 60_000)} min ago` : !unit.state.startsWith('available') ? `state ${unit.state}` : '');
   const fit = all.filter((one) => !why(one)).slice(0, 10);
   return {
     by: query.get('by'), origin: [lon, lat],
     units: fit.map(({ unit, meters }, i) => ({
       rank: i + 1, id: unit.id, name: unit.name, class: unit.class, state: unit.state, lon: unit.lon, lat: unit.lat, meters, fix: new Date(unit.fix).toISOString(), age_s: (Date.now() - unit.fix) / 1000,
-      ...(road ? { seconds: (meters * 1.33) / 9 + 20, road_meters: unit.handle % 7 ? meters * 1.33 : null } : {}), method: road && unit.handle % 7 ? 'road' : 'straight line',
+      ...(road ? { seconds: (meters * 1.33) / 9 + 20, road_meters: unit.handle % 7 ? meters * 1.33 : null } : {}), method: road && unit.handle % 7 ? 'road' : 'straight line', ...(road && unit.handle % 7 === 0 ? { note: 'it is more than 200 m from any road: the time is estimated at 5 m/s' } : {}),
     })),
     left_out: all.filter(why).slice(0, 20).map((one) => ({ id: one.unit.id, name: one.unit.name, meters: one.meters, why: why(one) })),
   };

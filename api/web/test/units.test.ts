@@ -44,6 +44,15 @@ describe('the units', () => {
     expect(units.get(id ?? '')?.name).toBe('巡99');
   });
 
+  test('a unit that expired comes back under its name, which is told once', () => {
+    const units = new Units(), { id, name, ...bare } = car;
+    units.apply(told(1, car), 0, NOW);
+    units.apply(told(2, { ...bare, freshness: 3 }), 0, NOW);
+    expect(units.get('V-1')).toBeUndefined();
+    units.apply(told(2, bare), 0, NOW);
+    expect(units.get(id ?? '')?.name).toBe(name);
+  });
+
   test('a handle that is given to another unit begins anew at its place', () => {
     const units = new Units();
     units.apply(told(1, car), 0, NOW);

@@ -14,7 +14,7 @@ export interface Alert {
   unit?: string;
   class?: string;
   other?: string;
-  time: string | number;
+  time: string;
   lon?: number;
   lat?: number;
   for_s?: number;
@@ -55,39 +55,34 @@ const KINDS: Record<string, { family: Family; title: Key; icon?: string }> = {
 
 const REASONS: Record<string, Key> = {
   created: 'reason.created', edited: 'reason.edited', removed: 'reason.removed', began: 'reason.began', ended: 'reason.ended',
-  went_stale: 'reason.went_stale', has_expired: 'reason.has_expired', came_back: 'reason.came_back', reclassed: 'reason.reclassed',
+  went_stale: 'reason.went_stale', expired: 'reason.expired', came_back: 'reason.came_back', reclassed: 'reason.reclassed',
 };
 
-/** Words of the server are compared without regard to how they are joined: "off-route", "off route", "off_route". */
-const plain = (word: string): string => word.toLowerCase().replace(/[^a-z]+/g, '_');
-
-export const kindOf = (alert: Alert): string => plain(alert.kind);
-
 /** The family of an alert. A kind that this client does not know yet stands with the places. */
-export const familyOf = (alert: Alert): Family => KINDS[kindOf(alert)]?.family ?? 'place';
+export const familyOf = (alert: Alert): Family => KINDS[alert.kind]?.family ?? 'place';
 
 export function iconOf(alert: Alert): string {
   const family = familyOf(alert);
-  return KINDS[kindOf(alert)]?.icon ?? FAMILIES.find((one) => one.id === family)!.icon;
+  return KINDS[alert.kind]?.icon ?? FAMILIES.find((one) => one.id === family)!.icon;
 }
 
 /** What happened, in a word. */
 export function happened(alert: Alert): string {
-  const kind = KINDS[kindOf(alert)];
+  const kind = KINDS[alert.kind];
   return kind ? t(kind.title) : alert.kind;
 }
 
 /** What more is to say: how long, how fast, how far, and why when it was not by moving. */
 export function details(alert: Alert): string[] {
-  const { for_s: lasted, value } = alert, kind = kindOf(alert), out: string[] = [];
+  const { for_s: lasted, value, kind } = alert, out: string[] = [];
   if (lasted) out.push(t('detail.for', { age: age(lasted * 1000) }));
   if (value && kind === 'speed') out.push(t('detail.speed', { speed: number(value * 3.6, 0) }));
   if (value && kind === 'off_route') out.push(t('detail.off', { distance: distance(value) }));
   if (value && (kind === 'approach' || kind === 'part')) out.push(t('detail.apart', { distance: distance(value) }));
-  const reason = REASONS[plain(alert.reason ?? '')];
+  const reason = REASONS[alert.reason ?? ''];
   if (reason) out.push(t(reason));
   return out;
 }
 
 /** When it happened, in ms. */
-export const timeOf = (alert: Alert): number => new Date(alert.time).getTime();
+export const timeOf = (alert: Alert): number => Date.parse(alert.time);

@@ -11,8 +11,8 @@ const BACK = 200; // alerts from before the page was opened
 /** What the wall does with alerts. */
 export interface Listener {
   alert(alert: Alert): void;
-  /** Alerts are missing between those before and those that come: the server does not remember so far back. */
-  gap(): void;
+  /** Alerts are missing between those before and those that come; anew: they are numbered from one again. */
+  gap(anew: boolean): void;
   state(now: State): void;
 }
 
@@ -38,7 +38,7 @@ export class AlertFeed {
   private async call(signal: AbortSignal): Promise<void> {
     const { newest } = await ask<{ newest: number }>(`${this.path}/log?limit=1`, signal);
     // A server whose log ends before what was heard is another one.
-    if (this.last !== null && Number(this.last) > newest) this.listener.gap();
+    if (this.last !== null && Number(this.last) > newest) this.listener.gap(true);
     if (this.last === null || Number(this.last) > newest) this.last = String(Math.max(0, newest - BACK));
     this.line.greeted();
     await read(this.path, this.last, signal, () => this.line.sign(), (event) => this.take(event));
@@ -46,8 +46,9 @@ export class AlertFeed {
 
   private take(event: StreamEvent): void {
     if (event.type === 'comment') return;
-    if (event.type === 'gap') this.listener.gap();
-    else if (/^\{.*"seq"/s.test(event.data)) this.listener.alert(JSON.parse(event.data) as Alert);
+    const said = JSON.parse(event.data) as Alert & { after?: number };
+    if (event.type === 'gap') this.listener.gap((said.after ?? 0) > said.seq);
+    else this.listener.alert(said);
     if (event.id) this.last = event.id;
   }
 }

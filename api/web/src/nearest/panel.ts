@@ -10,6 +10,7 @@ import { signPicture } from '../units/sign';
 import type { Units } from '../units/store';
 import { CLASS_TITLES, CLASSES, LOOKS, stateNamed, type Class } from '../units/unit';
 import { drawing } from './way';
+import { inWords } from './words';
 
 /** What the panel asks of the wall. */
 export interface NearestDesk {
@@ -95,7 +96,7 @@ export class Nearest {
     const list = this.panel.querySelector('ol'), inHand = list?.matches(':hover') || list?.contains(document.activeElement);
     if (!this.open || document.visibilityState !== 'visible') return;
     if (!inHand || this.trouble) void this.read();
-    else if (this.looked && this.by === 'road') void this.way(this.looked);
+    else if (this.looked) void this.way(this.looked);
   }
 
   private async read(): Promise<void> {
@@ -157,8 +158,8 @@ export class Nearest {
   }
 
   private row(one: Near): HTMLElement {
-    const state = stateNamed(one.state), straight = !one.method.includes('road'), known = (CLASSES as readonly string[]).includes(one.class);
-    const age = one.age_s !== undefined ? one.age_s * 1000 : one.fix ? this.units.age({ fix: Date.parse(one.fix) }) : null;
+    const state = stateNamed(one.state), straight = one.method !== 'road', known = (CLASSES as readonly string[]).includes(one.class);
+    const age = one.fix ? this.units.age({ fix: Date.parse(one.fix) }) : null;
     const far = distance(!straight && one.road_meters ? one.road_meters : one.meters);
     const eta = one.seconds === null || one.seconds === undefined ? '' : (straight ? '≈ ' : '') + travel(one.seconds);
     const tone = h('span', { class: 'near-state' }, t(state.title));
@@ -171,7 +172,7 @@ export class Nearest {
       h('span', { class: 'near-name' }, one.name || one.id),
       h('span', { class: 'near-eta' }, eta || far),
       h('span', { class: 'near-more' }, tone, age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
-      h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag' }, t('nearest.straight')) : null)));
+      h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag', title: inWords(one.note ?? '') }, t('nearest.straight')) : null)));
   }
 
   private left(): HTMLElement[] {
@@ -179,7 +180,7 @@ export class Nearest {
     if (!out.length) return [];
     const box = h('details', { open: this.unfolded, ontoggle: () => this.unfold(box) },
       h('summary', {}, t('nearest.left', { count: number(out.length) })),
-      h('ul', {}, ...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, one.why)))));
+      h('ul', {}, ...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, inWords(one.why))))));
     return [box];
   }
 
@@ -193,12 +194,12 @@ export class Nearest {
     if (id === this.looked) return;
     this.looked = id;
     this.redraw();
-    if (id && this.by === 'road' && !this.ways.has(id)) void this.way(id);
+    if (id && !this.ways.has(id)) void this.way(id);
   }
 
   private async way(id: string): Promise<void> {
     const near = this.answer?.units.find((one) => one.id === id), { ways } = this;
-    if (!near) return;
+    if (near?.method !== 'road') return;
     if (!ways.has(id)) ways.set(id, null);
     ways.set(id, await route(this.where(near), this.at()).catch(() => ways.get(id) ?? null));
     if (this.looked === id) this.redraw();

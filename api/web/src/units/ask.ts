@@ -4,20 +4,15 @@ import { ask } from '../api';
 
 /** What is known of a unit besides what the stream tells. */
 export interface Details {
-  name?: string;
-  class?: string;
-  kind?: string;
-  org?: string;
-  skills?: string[];
-  state?: string;
-  state_at?: string;
-  fix?: string;
-  speed?: number;
-  course?: number;
-  accuracy?: number;
-  battery?: number;
-  source?: string;
-  inside?: (string | { id: string; name?: string })[];
+  name: string;
+  kind: string;
+  org: string;
+  skills: string[];
+  state: string;
+  state_at: string | null;
+  accuracy: number | null;
+  battery: number | null;
+  inside: string[]; // fences, as "layer/feature"
 }
 
 export const details = async (id: string, signal?: AbortSignal): Promise<Details> =>
@@ -26,7 +21,9 @@ export const details = async (id: string, signal?: AbortSignal): Promise<Details
 export const setState = (id: string, state: string): Promise<unknown> => ask(`/units/${encodeURIComponent(id)}/state`, null, 'PUT', { state });
 
 export type By = 'road' | 'meters';
-export interface Origin { lon: number; lat: number; incident?: string }
+
+/** A place to come to; a unit that stands there does not come to itself. */
+export interface Origin { lon: number; lat: number; incident?: string; unit?: string }
 
 /** A unit that can come, the first one first. */
 export interface Near {
@@ -40,17 +37,23 @@ export interface Near {
   meters: number;
   seconds?: number | null;
   road_meters?: number | null;
-  fix?: string;
-  age_s?: number;
-  method: string;
+  fix: string | null;
+  method: 'road' | 'straight line';
+  note?: string; // why it is not by road
 }
 
 export interface LeftOut { id: string; name: string; meters: number; why: string }
-export interface Answer { by: string; origin: [number, number]; units: Near[]; left_out?: LeftOut[] }
+export interface Answer { by: string; origin: [number, number]; units: Near[]; left_out: LeftOut[] }
 
-export function nearest(of: Origin, by: By, kind: string, signal?: AbortSignal): Promise<Answer> {
-  const query = new URLSearchParams({ by, k: '10', ...(of.incident ? { incident: of.incident } : { lon: String(of.lon), lat: String(of.lat) }), ...(kind ? { class: kind } : {}) });
-  return ask(`/units/nearest?${query}`, signal);
+const MANY = 10;
+
+/** The units nearest to a place, at most ten. */
+export async function nearest(of: Origin, by: By, kind: string, signal?: AbortSignal): Promise<Answer> {
+  const place: Record<string, string> = of.incident ? { incident: of.incident } : { lon: of.lon.toFixed(7), lat: of.lat.toFixed(7) };
+  const query = new URLSearchParams({ by, k: String(of.unit ? MANY + 1 : MANY), ...place, ...(kind ? { class: kind } : {}) });
+  const answer = await ask<Answer>(`/units/nearest?${query}`, signal);
+  const others = <T extends { id: string }>(list: readonly T[]) => list.filter((one) => one.id !== of.unit);
+  return { ...answer, units: others(answer.units).slice(0, MANY).map((one, i) => ({ ...one, rank: i + 1 })), left_out: others(answer.left_out ?? []) };
 }
 
 type Routed = GeoJSON.Feature | GeoJSON.FeatureCollection;

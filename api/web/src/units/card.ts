@@ -115,7 +115,7 @@ export class UnitCard {
 
   /** Fences are told by their ids: a name is asked for once. */
   private async name(got: Details): Promise<void> {
-    const ids = (got.inside ?? []).filter((one): one is string => typeof one === 'string' && !this.names.has(one));
+    const ids = got.inside.filter((one) => !this.names.has(one));
     await Promise.all(ids.slice(0, 12).map(async (id) => {
       const [layer = '', ...rest] = id.split('/');
       const found = await feature(layer, rest.join('/')).catch(() => null);
@@ -217,14 +217,13 @@ function value(field: Field, unit: Unit | undefined, d: Details | null, units: U
     case 'speed': return speed === null ? '' : speed < 0.6 ? t('unit.standing') : measured(Math.round(speed * 3.6), 'km/h');
     case 'course': return course === null || (speed !== null && speed < 0.6) ? '' : `${compass(course)} ${number(course, 0)}°`;
     case 'accuracy': return [d?.accuracy ? '± ' + measured(Math.round(d.accuracy), 'm') : '', unit?.approximate ? t('unit.accuracy.coarse') : ''].filter(Boolean).join(' · ');
-    case 'battery': return d?.battery === undefined || d.battery === null ? '' : measured(Math.round(d.battery), '%');
+    case 'battery': return (d?.battery ?? null) === null ? '' : measured(Math.round(d?.battery ?? 0), '%');
     case 'kind': return d?.kind ?? '';
     case 'org': return d?.org ?? '';
     case 'skills': return (d?.skills ?? []).join(' · ');
     case 'inside': {
       if (!d) return '';
-      const inside = (d.inside ?? []).map((one) => (typeof one === 'string' ? (names.get(one) ?? one) : one.name || one.id));
-      return inside.join(' · ') || t('unit.inside.none');
+      return d.inside.map((id) => names.get(id) ?? id).join(' · ') || t('unit.inside.none');
     }
   }
 }

@@ -11,6 +11,7 @@ export type Counts = Record<Class, { fresh: number; stale: number }>;
 export class Units {
   private byHandle = new Map<number, Unit>();
   private byID = new Map<string, Unit>();
+  private names = new Map<number, { id: string; name: string }>(); // by handle, of expired units too: a name is told once
   private ahead = 0; // ms that the server's clock is ahead of this one's
 
   /** still: units stand where they were reported, without gliding there. */
@@ -32,7 +33,10 @@ export class Units {
   apply(frame: Frame, now: number, wall = Date.now()): Unit[] {
     this.ahead = frame.time - wall;
     const alarmed: Unit[] = [], left = frame.anew ? new Set(this.byHandle.keys()) : null;
+    if (frame.anew) this.names.clear();
     for (const move of frame.moves) {
+      if (move.gone) this.names.delete(move.handle);
+      else if (move.id !== undefined) this.names.set(move.handle, { id: move.id, name: move.name ?? '' });
       left?.delete(move.handle);
       const was = this.byHandle.get(move.handle), alarm = was?.emergency ?? false, unit = this.move(move, was, now);
       if (unit && unit.emergency !== alarm) alarmed.push(unit);
@@ -69,12 +73,12 @@ export class Units {
   private move(move: Move, was: Unit | undefined, now: number): Unit | null {
     const kind = CLASSES[move.class - 1], state = stateOf(move.state);
     if (!kind || move.gone || move.freshness === EXPIRED || (move.freshness !== FRESH && move.freshness !== STALE)) return null;
-    const other = move.id !== undefined && was !== undefined && was.id !== move.id; // a handle is given away again
-    const before = other ? undefined : was;
+    const { id, name } = this.names.get(move.handle) ?? { id: String(move.handle), name: '' };
+    const before = was?.id === id ? was : undefined; // a handle may be given away again
     const emergency = move.emergency || state.look === 'emergency';
     const [x, y] = project(move.lon, move.lat), to: Place = { x, y, course: move.course };
     const news = {
-      handle: move.handle, id: move.id ?? before?.id ?? String(move.handle), name: move.name ?? before?.name ?? '', class: kind, state: state.name,
+      handle: move.handle, id, name, class: kind, state: state.name,
       look: emergency ? ('emergency' as const) : state.look, emergency, stale: move.freshness === STALE, approximate: move.approximate,
       lon: move.lon, lat: move.lat, speed: move.speed, fix: move.fix, to, came: before?.came ?? now,
     };
