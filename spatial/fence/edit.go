@@ -31,13 +31,26 @@ func (e *Engine) edit(slot int32, f *Fence, made form, now spatial.Instant, out 
 	}
 	e.swap(slot, &next)
 	if otherDwell {
-		for _, h := range r.members {
-			u := &e.units[h]
-			e.awaitDwell(r, slot, h, &u.stays[u.find(slot)], now)
-		}
+		out = e.dwellAgain(slot, now, out)
 	}
 	out = e.present(slot, now, Edited, out)
 	return e.staff(slot, now, Edited, out)
+}
+
+// dwellAgain sets the alarms of those inside anew; who has been inside for long enough already has dwelt.
+func (e *Engine) dwellAgain(slot int32, now spatial.Instant, out []Event) []Event {
+	r := &e.rules[slot]
+	for _, h := range e.membersOf(r) {
+		u := &e.units[h]
+		st := &u.stays[u.find(slot)]
+		if r.f.Dwell == 0 || st.mode != inside || st.notes&dwelt != 0 || st.since.Add(r.f.Dwell) > now {
+			e.awaitDwell(r, slot, h, st)
+			continue
+		}
+		st.notes |= dwelt
+		out = r.tell(Event{Kind: Dwell, Reason: Edited, Possible: u.lost, Unit: h, Time: now, At: u.at, For: now.Sub(st.since)}, out)
+	}
+	return out
 }
 
 // keeps tells whether a member of the fence before is one of this fence.

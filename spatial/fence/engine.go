@@ -2,7 +2,6 @@ package fence
 
 import (
 	"iter"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -206,7 +205,7 @@ func (e *Engine) Fences() iter.Seq[*Fence] {
 // Containing visits the areas, circles and corridors that hold a place at a time, in order of ID, until visit
 // returns false. A place on the border that areas share is in exactly one of them. Circles around units are left out.
 func (e *Engine) Containing(p orb.Point, altitude float64, at time.Time, visit func(f *Fence) bool) {
-	if !(math.Abs(p[0]) <= 180) || !(math.Abs(p[1]) <= 90) {
+	if !onEarth(p) {
 		return
 	}
 	var few [16]*Fence

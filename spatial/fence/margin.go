@@ -1,21 +1,40 @@
 package fence
 
-import "math"
+import (
+	"math"
 
-// A unit enters when it is so far inside that the noise of its position alone hardly brings it there, and leaves when
-// it is farther outside than the noise of one that is still inside. In between it is what it was before. Both grow
-// with the accuracy that is reported, because noise does; what is correlated over a minute, as that of satellite
-// positions is, cannot be helped by waiting for a few fixes.
-const (
-	enterSigmas = 1 // but no more than half of how far inside one can get
-	leaveSigmas = 3
+	"github.com/paulmach/orb"
 )
 
-// deep tells whether a unit that is inside has come far enough to have entered.
-func (r *rule) deep(s *step) bool {
+// Noise must not make events, and what moves must not wait. Both are told apart by the accuracy that is reported:
+// noise grows with it. That of satellite positions is correlated over a minute, so waiting for a few fixes does not
+// help. A unit enters when it is surelySigmas inside, where noise hardly ever brings a unit that stands outside; or
+// likelySigmas, when it has come there by so much motion that it was no noise. It leaves when it is surelySigmas
+// outside. In between it is what it was before.
+const (
+	likelySigmas = 1
+	surelySigmas = 3
+	movedSigmas  = 5
+)
+
+// deep tells whether a unit that is inside has come so far that it has entered. from is its last place outside.
+func (r *rule) deep(s *step, from orb.Point) bool {
+	if !s.way || s.gap || s.moved(from) {
+		return r.within(s, likelySigmas)
+	}
+	return r.within(s, surelySigmas)
+}
+
+// within tells whether a unit that is inside is so many sigmas inside; but half of how far one can get is enough.
+func (r *rule) within(s *step, sigmas float64) bool {
 	sigma := r.sigma(s)
-	need := min(enterSigmas*sigma, r.margin)
+	need := min(sigmas*sigma, r.margin)
 	return r.level(s.altitude, -r.sill(sigma)) && r.region.border(s.to, need) >= need
+}
+
+// moved tells whether a place is so far behind that it was motion and not noise.
+func (s *step) moved(from orb.Point) bool {
+	return metres(from, s.to) >= movedSigmas*max(s.sigma, float64(s.u.sigma))
 }
 
 // far tells whether a unit that is not inside has gone far enough to have left.
@@ -24,7 +43,7 @@ func (r *rule) far(s *step) bool {
 	if !r.level(s.altitude, r.sill(sigma)) {
 		return true
 	}
-	need := leaveSigmas * sigma
+	need := surelySigmas * sigma
 	if r.route {
 		need = max(need-r.f.Radius, 0)
 	}

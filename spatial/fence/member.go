@@ -13,7 +13,7 @@ func (e *Engine) enter(s *step, slot int32, i int, out []Event) []Event {
 	r.members = append(r.members, s.unit)
 	r.inside++
 	st := &s.u.stays[i]
-	e.awaitDwell(r, slot, s.unit, st, s.time)
+	e.awaitDwell(r, slot, s.unit, st)
 	out = r.tell(Event{Kind: r.enters(), Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, Value: r.apart(s)}, out)
 	out = e.remain(s, r, st, out)
 	return e.staff(slot, s.time, s.why, out)
@@ -81,9 +81,9 @@ func (e *Engine) missed(slot int32, out []Event) []Event {
 }
 
 // awaitDwell sets the alarm for a stay that begins, or whose fence was edited.
-func (e *Engine) awaitDwell(r *rule, slot int32, u Handle, st *stay, now spatial.Instant) {
+func (e *Engine) awaitDwell(r *rule, slot int32, u Handle, st *stay) {
 	if r.f.Dwell > 0 && st.mode == inside && st.notes&dwelt == 0 {
-		e.timers.push(tick{due: max(st.since.Add(r.f.Dwell), now), kind: dwellDue, slot: slot, unit: u})
+		e.timers.push(tick{due: st.since.Add(r.f.Dwell), kind: dwellDue, slot: slot, unit: u})
 	}
 }
 

@@ -54,3 +54,6 @@ func (s scale) nearest(p orb.Point, edges []edge, limit float64) float64 {
 func along(a, b orb.Point, t float64) orb.Point {
 	return orb.Point{a[0] + t*(b[0]-a[0]), a[1] + t*(b[1]-a[1])}
 }
+
+// onEarth tells whether p is a place: not so what is infinite or no number.
+func onEarth(p orb.Point) bool { return math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90 }

@@ -1,16 +1,13 @@
 package fence
 
 import (
-	"math"
 	"time"
-
-	"github.com/paulmach/orb"
 )
 
 // Move takes one fix of a unit and appends what came of it, in the order of the fences' IDs. A fix that is not on
 // the earth is left out. A way over the antimeridian is taken as a jump: it crosses nothing.
 func (e *Engine) Move(m Move, out []Event) []Event {
-	if m.Unit < 0 || !(math.Abs(m.To[0]) <= 180) || !(math.Abs(m.To[1]) <= 90) {
+	if m.Unit < 0 || !onEarth(m.To) {
 		return out
 	}
 	begin := len(out)
@@ -111,21 +108,18 @@ func (e *Engine) fresh(s *step, slot int32, in bool, out []Event) []Event {
 		}
 		return out
 	}
-	deep := r.deep(s)
+	deep := r.deep(s, s.u.at)
 	if deep && (s.look || r.f.Confirm <= 1 && r.f.Stay == 0) {
 		return e.enter(s, slot, -1, out)
 	}
 	if !deep && !s.way {
 		return out
 	}
-	st := stay{slot: slot, member: -1, generation: r.generation, mode: visiting, since: s.time, over: s.u.at}
+	st := stay{slot: slot, member: -1, generation: r.generation, mode: visiting, since: s.time, from: s.u.at}
 	if s.way && !r.region.contains(s.u.at) {
 		part, _, _ := r.region.through(s.u.at, s.to)
-		st.since, st.notes = s.timeAt(part), cameIn
-		st.entry = [2]float32{float32(part * (s.to[0] - s.u.at[0])), float32(part * (s.to[1] - s.u.at[1]))}
-		if s.gap {
-			st.notes |= possible
-		}
+		st.notes = cameIn
+		st.cross(s, part)
 	}
 	if deep {
 		st.run, st.runs = s.time, 1
@@ -159,15 +153,14 @@ func (e *Engine) visit(s *step, slot int32, i int, in bool, out []Event) []Event
 	case !in:
 		was := *st
 		s.u.drop(i)
-		if was.notes&cameIn == 0 || !s.moved(was.over) {
+		if was.notes&cameIn == 0 || !s.moved(was.from) {
 			return out
 		}
-		at := orb.Point{was.over[0] + float64(was.entry[0]), was.over[1] + float64(was.entry[1])}
 		return r.tell(Event{
-			Kind: Cross, Reason: s.why, Possible: s.gap || was.notes&possible != 0, Unit: s.unit, Time: was.since, At: at,
+			Kind: Cross, Reason: s.why, Possible: s.gap || was.notes&possible != 0, Unit: s.unit, Time: was.since, At: was.border(),
 			For: s.time.Sub(was.since),
 		}, out)
-	case !r.deep(s):
+	case !s.look && !r.deep(s, st.from), s.look && !r.within(s, likelySigmas):
 		st.runs = 0
 	case st.confirmed(s, r.f.Confirm, r.f.Stay) || s.look:
 		return e.enter(s, slot, i, out)

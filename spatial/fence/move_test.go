@@ -63,9 +63,18 @@ func TestAreas(t *testing.T) {
 			want:   []string{"0 enter yard car"},
 		},
 		{
+			name: "slowly in: entered when no noise brings it there", fences: []*fence.Fence{yard()},
+			script: []string{"0 man 50,-6", "5 man 50,-1", "10 man 50,4", "15 man 50,9", "20 man 50,14", "25 man 50,16"},
+			want:   []string{"25 enter yard man"},
+		},
+		{
+			name: "fast in: entered as soon as it is likely", fences: []*fence.Fence{yard()},
+			script: []string{"0 car 50,-24", "5 car 50,6"}, want: []string{"5 enter yard car"},
+		},
+		{
 			name: "margins grow with what is reported", fences: []*fence.Fence{yard()},
-			script: []string{"0 car 50,15 σ=20", "5 car 50,22 σ=20", "10 car 50,-50 σ=20", "15 car 50,-61 σ=20"},
-			want:   []string{"5 enter yard car", "15 exit yard car for 10s"},
+			script: []string{"0 car 50,15 σ=20", "5 car 50,22 σ=20", "6 car 50,61 σ=20", "10 car 50,-50 σ=20", "15 car 50,-61 σ=20"},
+			want:   []string{"6 enter yard car", "15 exit yard car for 9s"},
 		},
 		{
 			name: "three fixes confirm", fences: []*fence.Fence{slow},

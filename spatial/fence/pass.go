@@ -1,9 +1,7 @@
 package fence
 
-import "github.com/paulmach/orb"
-
-// pass judges a line to cross. A crossing counts when a fix is so far from the line, and from where it was crossed,
-// that noise hardly brings it there; when the unit comes back before that, there was none.
+// pass judges a line to cross. A crossing counts when a fix is so far behind the line that no noise brings it there,
+// or not quite so far, but by so much motion that it was no noise. When the unit comes back before that, there was none.
 func (e *Engine) pass(s *step, slot int32, i int, out []Event) []Event {
 	if !s.way {
 		return out
@@ -18,27 +16,9 @@ func (e *Engine) pass(s *step, slot int32, i int, out []Event) []Event {
 		over = s.u.stays[i]
 	}
 	for _, c := range e.crossings {
-		at := along(s.u.at, s.to, c.part)
-		switch {
-		case over.mode == crossed && c.toLeft == (over.notes&toLeft != 0): // around an end of the line
-			continue
-		case over.mode == crossed && !s.clear(over.over, at):
-			over.mode = 0
-			continue
-		case over.mode == crossed:
-			out = r.over(s, &over, out)
-		}
-		if r.level(float64(s.u.altitude)+c.part*(s.altitude-float64(s.u.altitude)), 0) {
-			over.mode, over.since, over.over, over.notes = crossed, s.timeAt(c.part), at, 0
-			if c.toLeft {
-				over.notes |= toLeft
-			}
-			if s.gap {
-				over.notes |= possible
-			}
-		}
+		out = r.cross(s, &over, c, out)
 	}
-	if over.mode == crossed && s.clear(over.over, s.to) && r.gate.distance(s.to, s.sigma) >= enterSigmas*s.sigma {
+	if over.mode == crossed && r.behind(s, &over) {
 		out = r.over(s, &over, out)
 		over.mode = 0
 	}
@@ -53,9 +33,35 @@ func (e *Engine) pass(s *step, slot int32, i int, out []Event) []Event {
 	return out
 }
 
-// clear tells whether two places are too far apart for noise.
-func (s *step) clear(p, q orb.Point) bool {
-	return metres(p, q) >= leaveSigmas*max(s.sigma, float64(s.u.sigma))
+// cross takes a crossing into account. One back over the line undoes the one before, unless that is too far away.
+func (r *rule) cross(s *step, over *stay, c crossing, out []Event) []Event {
+	if over.mode == crossed {
+		at := along(s.u.at, s.to, c.part)
+		switch {
+		case c.toLeft == (over.notes&toLeft != 0): // around an end of the line
+			return out
+		case !s.moved(s.u.at) || metres(over.border(), at) < surelySigmas*s.sigma:
+			over.mode = 0
+			return out
+		}
+		out = r.over(s, over, out)
+		over.mode = 0
+	}
+	if r.level(float64(s.u.altitude)+c.part*(s.altitude-float64(s.u.altitude)), 0) {
+		over.mode, over.notes = crossed, 0
+		if c.toLeft {
+			over.notes = toLeft
+		}
+		over.cross(s, c.part)
+	}
+	return out
+}
+
+// behind tells whether a unit that is over a line has come so far that it has crossed it.
+func (r *rule) behind(s *step, over *stay) bool {
+	sure := surelySigmas * s.sigma
+	d := r.gate.distance(s.to, sure)
+	return d >= sure || d >= likelySigmas*s.sigma && s.moved(over.from)
 }
 
 // over tells that a line was crossed.
@@ -68,6 +74,6 @@ func (r *rule) over(s *step, st *stay, out []Event) []Event {
 		return out
 	}
 	return r.tell(Event{
-		Kind: Cross, Reason: s.why, Possible: st.notes&possible != 0, Side: side, Unit: s.unit, Time: st.since, At: st.over,
+		Kind: Cross, Reason: s.why, Possible: st.notes&possible != 0, Side: side, Unit: s.unit, Time: st.since, At: st.border(),
 	}, out)
 }

@@ -33,7 +33,7 @@ func (e *Engine) strayOff(s *step, slot int32, i int, out []Event) []Event {
 // stray judges a unit that is off its route.
 func (e *Engine) stray(s *step, slot int32, i int, in bool, out []Event) []Event {
 	r, st := &e.rules[slot], &s.u.stays[i]
-	if !in || !r.deep(s) {
+	if !in || !r.within(s, likelySigmas) {
 		st.runs = 0
 		return out
 	}
@@ -43,7 +43,7 @@ func (e *Engine) stray(s *step, slot int32, i int, in bool, out []Event) []Event
 	out = r.tell(Event{Kind: OnRoute, Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, For: s.time.Sub(st.since)}, out)
 	st.mode, st.since, st.runs, st.notes = inside, s.time, 0, 0
 	r.inside++
-	e.awaitDwell(r, slot, s.unit, st, s.time)
+	e.awaitDwell(r, slot, s.unit, st)
 	return e.staff(slot, s.time, s.why, out)
 }
 

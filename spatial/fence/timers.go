@@ -116,7 +116,7 @@ func (e *Engine) void(k tick) bool {
 	}
 	st := &e.units[k.unit].stays[i]
 	return st.mode != inside || st.generation != r.generation || r.f.Dwell == 0 || st.notes&dwelt != 0 ||
-		st.since.Add(r.f.Dwell) > k.due
+		st.since.Add(r.f.Dwell) != k.due
 }
 
 func (e *Engine) happen(k tick, out []Event) []Event {

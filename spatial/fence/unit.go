@@ -26,8 +26,8 @@ type unit struct {
 type stay struct {
 	since      spatial.Instant // inside: it entered; visiting: it got in; crossed: it got over; off: it went off
 	run        spatial.Instant // when the fixes began to agree that another mode is true
-	over       orb.Point       // visiting: its last place outside; crossed: where it got over
-	entry      [2]float32      // visiting: where it got in, in degrees from over
+	from       orb.Point       // visiting: its last place outside; crossed: the last one on the other side
+	over       [2]float32      // visiting, crossed: where it got over the border, in degrees from there
 	slot       int32           // of the fence
 	member     int32           // its place among the members of the fence, -1 when it is none
 	generation uint32          // of the fence: a stay of an older one is void
@@ -56,6 +56,21 @@ const (
 	toLeft                     // crossed: to the left side
 	possible                   // crossed, visiting: in a gap
 )
+
+// border is where a unit got over the border.
+func (st *stay) border() orb.Point {
+	return orb.Point{st.from[0] + float64(st.over[0]), st.from[1] + float64(st.over[1])}
+}
+
+// cross notes where on the way of a step a unit got over the border.
+func (st *stay) cross(s *step, part float64) {
+	st.since, st.from = s.timeAt(part), s.u.at
+	st.over = [2]float32{float32(part * (s.to[0] - st.from[0])), float32(part * (s.to[1] - st.from[1]))}
+	st.notes &^= possible
+	if s.gap {
+		st.notes |= possible
+	}
+}
 
 // find is the index of the stay with a fence, -1 when there is none.
 func (u *unit) find(slot int32) int {
@@ -143,14 +158,6 @@ func (s *step) pace() float64 {
 		return 0
 	}
 	return metres(s.u.at, s.to) / seconds
-}
-
-// movedSigmas is how many sigmas apart two fixes must be for the unit to have moved, and not only the noise.
-const movedSigmas = 4
-
-// moved tells whether a place is so far behind that it was motion.
-func (s *step) moved(from orb.Point) bool {
-	return metres(from, s.to) >= movedSigmas*max(s.sigma, float64(s.u.sigma))
 }
 
 // timeAt is when the unit was at a part of the way.
