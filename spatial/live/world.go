@@ -42,8 +42,10 @@ type world struct {
 
 	seq      uint64
 	verdicts [verdicts]uint64
-	events   [32]uint64    // by kind
-	decided  []fence.Event // of the engine, between two calls
+	events   [32]uint64 // by kind
+
+	decided []fence.Event  // memory for what the fences decide within one call
+	senders []fence.Handle // and for who sent the reports
 }
 
 // unit is all that is known of one, in 120 bytes. A removed unit keeps its id and version until another has its
