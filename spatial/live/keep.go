@@ -230,6 +230,12 @@ func (w *world) rebuild() error {
 		}
 		w.requeue(h, q)
 	}
+	for i := range w.units {
+		u, b := &w.units[i], w.judged(fence.Handle(i))
+		if w.told != w.grid && u.class.Moves() && !u.gone && b.fix != 0 && b.freshness != ExpiredFix {
+			w.told.Put(int32(i), u.group())
+		}
+	}
 	return nil
 }
 
@@ -287,9 +293,6 @@ func (w *world) requeue(h fence.Handle, q *queue) {
 		delete(w.waiting, h)
 	} else if len(q.fixes) > 0 {
 		w.turns.add(entry{q.fixes[0].fix.Add(w.limits[u.class].Reorder), h})
-	}
-	if q.fix != 0 && q.freshness != ExpiredFix {
-		w.told.Put(int32(h), u.group())
 	}
 	if q.due != 0 {
 		w.dues.add(entry{q.due, h})

@@ -56,8 +56,11 @@ func TestStateAndTheRestOfTheLogGiveTheSame(t *testing.T) {
 				if fmt.Sprint(got) != fmt.Sprint(want) {
 					t.Fatalf("step %d gave\n%v, want\n%v", step, got, want)
 				}
-				if step%50 == 0 && !bytes.Equal(stateOf(t, saved), stateOf(t, straight)) {
-					t.Fatalf("after step %d their states differ: %s", step, firstDifference(saved, straight))
+				if step%50 > 0 {
+					continue
+				}
+				if d := firstDifference(saved, straight); d != "" {
+					t.Fatalf("after step %d they show\n%s", step, d)
 				}
 			}
 			now = now.Add(time.Hour)

@@ -78,10 +78,21 @@ func randomFix(r *rand.Rand, device string, now spatial.Instant) live.Report {
 	return one
 }
 
+// evening is twice an evening in Tianshui, where it is eight hours later.
+var evening = func() *fence.Schedule {
+	s, err := fence.ParseSchedule("20:03-20:08,20:12-20:30")
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
+
 func randomFence(r *rand.Rand) *fence.Fence {
 	center := orb.Point{105.7 + r.NormFloat64()*.003, 34.58 + r.NormFloat64()*.003}
 	f := &fence.Fence{ID: fmt.Sprintf("f/%d", r.IntN(8)), Name: "F", Area: center, Radius: 100 + r.Float64()*400}
-	switch r.IntN(5) {
+	switch r.IntN(6) {
+	case 4:
+		f.Schedule = evening
 	case 0:
 		f.Dwell, f.Absent, f.Needs = time.Minute, time.Minute, 1+r.IntN(3)
 	case 1:
