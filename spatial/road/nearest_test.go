@@ -196,12 +196,12 @@ func TestUnitsThatDoNotArriveAreAnswered(t *testing.T) {
 func TestOfUnitsAtTheSameTimeTheFirstCountsFirst(t *testing.T) {
 	g := build(town(), road.Options{})
 	here := snap(t, g, at(120, 0))
-	units := []road.Place{snap(t, g, at(250, 0)), here, here, here, snap(t, g, at(60, 0))}
-	got := ""
-	for _, a := range g.Nearest(snap(t, g, at(100, 0)), units, 3, 0) {
-		got += fmt.Sprint(a.Unit, " ")
-	}
-	if want := "1 2 3 "; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	units := []road.Place{snap(t, g, at(250, 0)), here, here, here, here, here, snap(t, g, at(60, 0))}
+	for k := 1; k <= 5; k++ {
+		for i, a := range g.Nearest(snap(t, g, at(100, 0)), units, k, 0) {
+			if a.Unit != i+1 {
+				t.Errorf("of %d, number %d is unit %d, want %d", k, i, a.Unit, i+1)
+			}
+		}
 	}
 }
