@@ -85,6 +85,17 @@ func BenchmarkRoute(b *testing.B) {
 	})
 }
 
+func BenchmarkMatrix(b *testing.B) {
+	maps(b, func(b *testing.B, all []road.Segment) {
+		g := build(all, road.Options{})
+		places := spots(b, rand.New(rand.NewPCG(10, 11)), g, all, 120)
+		for b.Loop() {
+			g.Matrix(places[:100], places[100:], 0)
+		}
+		b.ReportMetric(2000*float64(b.N)/b.Elapsed().Seconds(), "cells/s")
+	})
+}
+
 func BenchmarkReach(b *testing.B) {
 	maps(b, func(b *testing.B, all []road.Segment) {
 		g := build(all, road.Options{})

@@ -50,6 +50,7 @@ func Build(segments iter.Seq[Segment], o Options) *Graph {
 	if !(o.Tolerance > 0) {
 		o.Tolerance = 0.1
 	}
+	o.Tolerance = max(o.Tolerance, 1e-6) // so that the cells of the welder can be counted
 	b := &builder{Graph: &Graph{byID: map[string]int32{}, leftHand: o.LeftHand}, options: o}
 	var levels []int
 	for s := range segments {

@@ -86,21 +86,27 @@ func (p *pack) nearest(points []orb.Point, at orb.Point, within float64, hits []
 			}
 			continue
 		}
-		bottom := n
-		for i := first; i < last; i++ {
-			d := squareToBox(scale, at, &p.boxes[i])
-			if d > limit {
-				continue
-			}
-			at := n
-			for ; at > bottom && stack[at-1].key < d; at-- {
-				stack[at] = stack[at-1]
-			}
-			stack[at] = item{d, i}
-			n++
-		}
+		n = p.put(&stack, n, first, last, scale, at, limit)
 	}
 	return hits
+}
+
+// put puts boxes that are near enough on top of n others, the nearest last, and returns how many there are then.
+func (p *pack) put(stack *[12 * fan]item, n int, first, last int32, scale scale, at orb.Point, limit float64) int {
+	bottom := n
+	for i := first; i < last; i++ {
+		d := squareToBox(scale, at, &p.boxes[i])
+		if d > limit {
+			continue
+		}
+		k := n
+		for ; k > bottom && stack[k-1].key < d; k-- {
+			stack[k] = stack[k-1]
+		}
+		stack[k] = item{d, i}
+		n++
+	}
+	return n
 }
 
 // children are the boxes below a box, or its sections when it is a leaf.

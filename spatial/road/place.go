@@ -58,7 +58,7 @@ func (g *Graph) SnapMain(p orb.Point, within float64) (Place, bool) {
 func (g *Graph) Candidates(p orb.Point, within float64, most int) []Place {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	hits := g.tree.nearest(g.points, p, reach(within), make([]hit, 0, max(most, 0)), g.open)
+	hits := g.tree.nearest(g.points, p, reach(within), make([]hit, 0, min(max(most, 0), len(g.edges))), g.open)
 	places := make([]Place, len(hits))
 	for i, h := range hits {
 		places[i] = g.placeOf(p, h)
