@@ -8,7 +8,7 @@ import (
 )
 
 // archive writes values or reads them back: one description of what is kept serves both ways, so that they cannot
-// disagree. It writes when in is nil.
+// disagree. It writes when in is nil, and changes no value then: others may read them meanwhile.
 type archive struct {
 	out []byte
 	in  *decoder
@@ -47,26 +47,31 @@ func keep64[T ~int64 | ~uint64](a *archive, v *T) {
 }
 
 func (a *archive) float(v *float32) {
-	bits := math.Float32bits(*v)
-	keep32(a, &bits)
-	*v = math.Float32frombits(bits)
+	if a.in != nil {
+		*v = a.in.f32()
+		return
+	}
+	a.out = binary.LittleEndian.AppendUint32(a.out, math.Float32bits(*v))
 }
 
 func (a *archive) point(p *orb.Point) {
-	for i := range p {
-		bits := math.Float64bits(p[i])
-		keep64(a, &bits)
-		p[i] = math.Float64frombits(bits)
+	if a.in != nil {
+		*p = a.in.point()
+		return
 	}
+	a.out = appendPoint(a.out, *p)
 }
 
 func (a *archive) bool(v *bool) {
-	var b uint8
+	if a.in != nil {
+		*v = a.in.u8() != 0
+		return
+	}
+	b := byte(0)
 	if *v {
 		b = 1
 	}
-	keep8(a, &b)
-	*v = b != 0
+	a.out = append(a.out, b)
 }
 
 func (a *archive) text(s *string) {
