@@ -7,10 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -25,6 +27,19 @@ type config struct {
 	Demo    bool   // seed the demo city into an empty store
 	CacheMB int    // finished tiles kept in memory
 	Verbose bool   // log every request
+
+	Live          bool          // keep live positions
+	Roads         string        // layer that the road network is made from
+	MQTT          string        // host:port of the door for MQTT, "" is closed
+	JT808         string        // of that for JT/T 808
+	NMEA          string        // of that for lines of NMEA 0183
+	GTFSRT        string        // URL of a feed of vehicle positions
+	NATS          string        // address of an outside NATS; "" keeps the logs in this process
+	NATSListen    string        // host:port where other systems hear events by NATS, "" is closed
+	Webhooks      string        // networks that webhooks may be sent to, besides this machine
+	KeepPositions time.Duration // how long positions are kept
+	KeepEvents    time.Duration // how long events are kept
+	KeepMB        int           // and how much of each at most
 }
 
 // options declares the fields as flags of a command.
@@ -35,6 +50,18 @@ func (c *config) options(f *flag.FlagSet) {
 	f.BoolVar(&c.Demo, "demo", false, "seed the demo city when the store is empty")
 	f.IntVar(&c.CacheMB, "cache-mb", 512, "`megabytes` of finished tiles kept in memory")
 	f.BoolVar(&c.Verbose, "verbose", false, "log every request")
+	f.BoolVar(&c.Live, "live", true, "take live positions and keep fences")
+	f.StringVar(&c.Roads, "roads", "roads", "`layer` of lines that the road network is made from")
+	f.StringVar(&c.MQTT, "mqtt", "", "`address` to take positions on by MQTT, such as 127.0.0.1:1883")
+	f.StringVar(&c.JT808, "jt808", "", "`address` to take positions on by JT/T 808, such as 127.0.0.1:8808")
+	f.StringVar(&c.NMEA, "nmea", "", "`address` to take positions on as lines of NMEA 0183, such as 127.0.0.1:10110")
+	f.StringVar(&c.GTFSRT, "gtfsrt", "", "`URL` of a GTFS-Realtime feed of vehicle positions that is asked every 15 s")
+	f.StringVar(&c.NATS, "nats", "", "`address` of a NATS cluster with JetStream for the logs of positions and events; the default is inside this process")
+	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
+	f.StringVar(&c.Webhooks, "webhooks", "", "`networks` that webhooks may be sent to besides this machine, such as 10.1.0.0/16,10.2.3.4/32")
+	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept")
+	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
+	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
 }
 
 // parse reads the command line, the environment and the YAML file into the flags of f. Options may stand before
@@ -128,20 +155,58 @@ func readFile(f *flag.FlagSet, file string, given map[string]bool) error {
 // check refuses what cannot work, and what would open the map to everybody: until there are accounts, Wardmap
 // serves this machine only.
 func (c *config) check() error {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return fmt.Errorf("--listen %q: write it as host:port, for example 127.0.0.1:8080", c.Listen)
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("--listen %q: %q is no port", c.Listen, port)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--listen %s: this version has no sign-in yet, so it serves loopback addresses only (127.0.0.1, ::1, localhost)", c.Listen)
+	if err := checkAddress("listen", c.Listen); err != nil {
+		return err
 	}
 	if c.CacheMB < 0 {
 		return fmt.Errorf("--cache-mb %d: it cannot be less than 0", c.CacheMB)
 	}
+	return c.checkLive()
+}
+
+// checkAddress refuses addresses that other machines can reach.
+func checkAddress(option, address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--%s %q: write it as host:port, for example 127.0.0.1:8080", option, address)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("--%s %q: %q is no port", option, address, port)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--%s %s: this version has no sign-in yet, so it serves loopback addresses only (127.0.0.1, ::1, localhost)", option, address)
+	}
 	return nil
+}
+
+func (c *config) checkLive() error {
+	for option, address := range map[string]string{"mqtt": c.MQTT, "jt808": c.JT808, "nmea": c.NMEA, "nats-listen": c.NATSListen} {
+		if address == "" {
+			continue
+		}
+		if err := checkAddress(option, address); err != nil {
+			return err
+		}
+	}
+	if c.KeepPositions <= 0 || c.KeepEvents <= 0 || c.KeepMB <= 0 {
+		return errors.New("--keep-positions, --keep-events and --keep-mb must be more than 0")
+	}
+	for text := range strings.SplitSeq(c.Webhooks, ",") {
+		if _, err := netip.ParsePrefix(text); err != nil && text != "" {
+			return fmt.Errorf("--webhooks: %q is no network: write it as 10.1.0.0/16", text)
+		}
+	}
+	return nil
+}
+
+// webhookNetworks are the networks of --webhooks, which check has held to be readable.
+func (c *config) webhookNetworks() (out []netip.Prefix) {
+	for text := range strings.SplitSeq(c.Webhooks, ",") {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // onPostgres tells whether the store is a PostGIS.

@@ -95,6 +95,9 @@ func (w *world) watch(ctx context.Context, folder, seen string) {
 		if err == nil {
 			err = w.define(ctx, defs)
 		}
+		if err == nil {
+			err = w.rules(ctx)
+		}
 		if err != nil {
 			w.log.Error("the new definitions are not used", "error", err)
 			continue

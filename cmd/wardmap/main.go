@@ -31,6 +31,7 @@ func commands() []command {
 		{"check", "[FOLDER|FILE …]", "say what is wrong in layer definitions", check},
 		{"layers", "[--data folder] [--store address]", "list the layers with their counts", listLayers},
 		{"seed", "[--data folder] [--store address] [--seed n]", "write the demo city into an empty store", seed},
+		{"simulate", "[--server address] [--units n] [--speed times] [--door http|mqtt] …", "let the units of a server's roster move through its streets", simulate},
 		{"version", "", "print the version", printVersion},
 	}
 }

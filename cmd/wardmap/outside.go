@@ -14,11 +14,14 @@ import (
 	"github.com/wardmap/wardmap/tiles/pmtiles"
 )
 
-// outside opens layers that do not live in the store: tables of other schemas and archives of tiles.
+// outside opens layers that do not live in the store: tables of other schemas, archives of tiles, the live picture.
 func outside(c config, store layers.Store, w *world) opener {
 	return func(opening context.Context, l layers.Layer) (external, error) {
-		if l.Source.Type == layers.Archive {
+		switch l.Source.Type {
+		case layers.Archive:
 			return openArchive(c, l)
+		case layers.Live:
+			return openLive(l, w.picture()), nil
 		}
 		pg, ok := store.(*postgis.Store)
 		if !ok {

@@ -58,38 +58,66 @@ func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.S
 	return err
 }
 
-func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) error {
-	ctx, stop := context.WithCancel(ctx)
+func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) (err error) {
 	log := logger(c.Verbose)
 	hub := feed.NewHub(versionText())
 	defer hub.Close()
 	w := newWorld(store, int64(c.CacheMB)<<20, hub, log)
 	w.other = outside(c, store, w)
+	if c.Live {
+		if w.desk, err = openDesk(ctx, c, log); err != nil {
+			return fmt.Errorf("the live positions: %w", err)
+		}
+		defer func() { err = errors.Join(err, w.desk.close()) }()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop() // before waiting
 	from, err := store.Head(ctx)
 	if err == nil {
 		err = w.define(ctx, defs)
 	}
 	if err != nil {
-		stop()
 		return err
 	}
-	server, err := api.New(api.Config{
-		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Search: w.index, Feed: hub, Ready: store.Ping,
-		Editor: layers.NewEditor(store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
-	})
+	failed := make(chan error, 1)
+	if w.desk != nil {
+		work.Go(func() {
+			failed <- w.desk.run(ctx, w)
+			stop() // nothing is acknowledged any more
+		})
+		if err := w.rules(ctx); err != nil {
+			return err
+		}
+	}
+	server, err := api.New(w.served(c, log))
 	if err != nil {
-		stop()
 		return err
 	}
-	var work sync.WaitGroup
-	defer work.Wait()
-	defer stop() // before waiting
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.trim(ctx) })
 	work.Go(func() { w.watch(ctx, c.catalogueFolder(), seen) })
 	greet(out, c, w, ln, time.Since(began))
-	return server.Serve(ctx, ln)
+	err = server.Serve(ctx, ln)
+	stop()
+	if w.desk != nil {
+		err = errors.Join(err, <-failed)
+	}
+	return err
+}
+
+// served is the world as HTTP asks for it.
+func (w *world) served(c config, log *slog.Logger) api.Config {
+	served := api.Config{
+		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
+		Editor: layers.NewEditor(w.store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
+	}
+	if w.desk != nil {
+		served.Live = w.desk.api()
+	}
+	return served
 }
 
 // greet prints where the map wall is. The address stands alone at the end of its line.

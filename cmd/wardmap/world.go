@@ -16,6 +16,7 @@ import (
 	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/live"
 	"github.com/wardmap/wardmap/tiles"
 )
 
@@ -28,6 +29,7 @@ type world struct {
 	index *layers.Index
 	log   *slog.Logger
 	other opener // of layers that do not live in the store; nil where there are none
+	desk  *desk  // what moves; nil where positions are not kept
 
 	mu      sync.RWMutex // guards all below; never held while a sheet is filled
 	defs    *layers.Catalogue
@@ -192,7 +194,7 @@ func (w *world) refill(ctx context.Context) error {
 	for _, l := range all {
 		w.feed.PublishAll(l.ID)
 	}
-	return nil
+	return w.rules(ctx)
 }
 
 // observe is the world's layers.Observer: features, epochs, search, then open maps.
@@ -200,6 +202,9 @@ func (w *world) observe(cs []layers.Change) {
 	byLayer := map[string][]layers.Change{}
 	for _, c := range cs {
 		byLayer[c.Layer] = append(byLayer[c.Layer], c)
+	}
+	if w.desk != nil {
+		w.desk.observe(w.catalogue(), cs)
 	}
 	for _, layer := range slices.Sorted(maps.Keys(byLayer)) {
 		w.mu.RLock()
@@ -286,6 +291,22 @@ func (w *world) reader(l layers.Layer) layers.Reader {
 		return e.reader
 	}
 	return noFeatures{}
+}
+
+// picture is where everything is now; an empty one where positions are not kept.
+func (w *world) picture() *live.Picture {
+	if w.desk == nil {
+		return live.NewPicture(live.Options{})
+	}
+	return w.desk.picture
+}
+
+// rules brings units, fences and roads to what the layers say.
+func (w *world) rules(ctx context.Context) error {
+	if w.desk == nil {
+		return nil
+	}
+	return w.desk.fill(ctx, w.catalogue(), w.store)
 }
 
 // noFeatures is the reader of layers that have tiles only.

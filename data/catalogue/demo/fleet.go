@@ -59,7 +59,7 @@ func (c *city) buses(w *writer, n int) {
 	for i := range n {
 		r := c.routes[i%len(c.routes)]
 		w.member(fmt.Sprintf("b%03d", i+1), "bus", r.line[0], map[string]any{
-			"name": fmt.Sprintf("%s路%02d车", r.ref, i/len(c.routes)+1), "kind": "bus", "org": "620500000000", "state": "available",
+			"name": fmt.Sprintf("%s路%02d车", r.ref, i/len(c.routes)+1), "kind": "bus", "org": "620500000000", "state": "unknown",
 		})
 	}
 }
