@@ -303,7 +303,7 @@ func TestASlowSubscriberDelaysNobody(t *testing.T) {
 
 func TestOwnTroubleIsNotTheReceivers(t *testing.T) {
 	out, k := newOutbox(0), newKeep()
-	r := newReceiver(t, always(http.StatusOK))
+	r := newReceiver(t, okFrom(3))
 	d := work(t, out, k, loopback(t))
 	d.put(t, r.subscriber("desk"))
 	k.fail(true)
@@ -315,6 +315,74 @@ func TestOwnTroubleIsNotTheReceivers(t *testing.T) {
 	k.fail(false)
 	if s := d.settled(t, "desk"); s.Delivered != 10 || s.Dead != 0 || s.Failures != 0 {
 		t.Errorf("after that: %+v", s)
+	}
+}
+
+// okFrom fails until the n-th request.
+func okFrom(n int) func(int) (int, map[string]string) {
+	return func(i int) (int, map[string]string) {
+		if i < n {
+			return http.StatusServiceUnavailable, nil
+		}
+		return http.StatusOK, nil
+	}
+}
+
+func TestWhoAsksForARetryIsGivenTime(t *testing.T) {
+	out := newOutbox(0)
+	const down = 1000 // requests
+	r := newReceiver(t, okFrom(down))
+	o := loopback(t)
+	o.Warn = nil
+	d := work(t, out, newKeep(), o)
+	d.clock.little = 0
+	d.put(t, r.subscriber("desk"))
+	out.grow(1)
+	if s := d.settled(t, "desk"); s.Dead != 1 {
+		t.Fatalf("after a day: %+v", s)
+	}
+	r.mu.Lock()
+	r.answer = okFrom(len(r.requests) + 5)
+	r.mu.Unlock()
+	if n, err := d.Retry(t.Context(), "desk"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if s := d.settled(t, "desk"); s.Delivered != 1 || s.Dead != 0 {
+		t.Errorf("after a retry whose first attempts fail: %+v", s)
+	}
+}
+
+func TestABatchThatWasUnderWayComesAgainAsItWas(t *testing.T) {
+	out, k := newOutbox(0), newKeep()
+	r := newReceiver(t, nil)
+	asked, answer := make(chan bool), make(chan bool)
+	r.answer = func(n int) (int, map[string]string) {
+		if n == 1 {
+			asked <- true
+			<-answer
+		}
+		return http.StatusOK, nil
+	}
+	d := work(t, out, k, loopback(t))
+	s := r.subscriber("desk")
+	s.Layers = []string{"beats"}
+	d.put(t, s)
+	out.grow(40)
+	<-asked
+	k = k.survivor() // it is killed while the receiver works
+	close(answer)
+	d.stop()
+	out.grow(400)
+	d = work(t, out, k, loopback(t))
+	d.settled(t, "desk")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.bodies) < 3 || string(r.bodies[0]) != string(r.bodies[1]) || r.deliveries[0] != r.deliveries[1] || r.deliveries[1] == r.deliveries[2] {
+		t.Errorf("deliveries %q", r.deliveries)
+	}
+	want := wanted(0, 440, func(e live.Event) bool { return strings.HasPrefix(e.Fence, "beats/") })
+	if got := slices.Compact(slices.Sorted(slices.Values(r.seqs))); !slices.Equal(got, want) {
+		t.Errorf("%d events arrived, want %d", len(got), len(want))
 	}
 }
 
