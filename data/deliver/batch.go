@@ -17,7 +17,8 @@ const (
 type batch struct {
 	delivery string // id, the same in every attempt
 	events   []live.Event
-	json     []byte // the events as JSON, with commas between
+	json     []byte // the events as JSON, with commas between; of a webhook
+	bare     bool   // for a sink: nobody needs the JSON
 	letter   bool   // it is a dead letter that is sent again
 }
 
@@ -25,6 +26,10 @@ type batch struct {
 func (b *batch) add(e live.Event) bool {
 	if len(b.events) == batchEvents {
 		return false
+	}
+	if b.bare {
+		b.events = append(b.events, e)
+		return true
 	}
 	before := len(b.json)
 	if before > 0 {

@@ -66,6 +66,7 @@ func (c *courier) round() *round {
 	}
 	r := &round{subscriber: c.books.Subscriber, after: c.books.Cursor, until: c.books.Flight}
 	c.mu.Unlock()
+	r.batch.bare = r.subscriber.URL == ""
 	if newest < cursor {
 		c.d.o.Warn("the outbox has begun anew; the subscriber goes on at its end", "subscriber", name, "cursor", cursor, "newest", newest)
 	}

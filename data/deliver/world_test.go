@@ -289,8 +289,16 @@ func loopback(t testing.TB) deliver.Options {
 
 func work(t testing.TB, out *outbox, k *keep, o deliver.Options, sinks ...deliver.Sink) *desk {
 	t.Helper()
-	d := &desk{out: out, keep: k, clock: newClock()}
 	o.Outbox, o.Keep = out, k
+	d := run(t, out, o, sinks...)
+	d.keep = k
+	return d
+}
+
+// run lets a desk work that has its outbox and its keep.
+func run(t testing.TB, out *outbox, o deliver.Options, sinks ...deliver.Sink) *desk {
+	t.Helper()
+	d := &desk{out: out, clock: newClock()}
 	if o.Now == nil {
 		o.Now, o.Sleep = d.clock.Now, d.clock.Sleep
 	}
