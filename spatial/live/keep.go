@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/fence"
 )
 
@@ -42,10 +43,16 @@ func keepFences(a *archive, fences *[]*fence.Fence) {
 	})
 }
 
+// endOfTime is the last millisecond of the year 9999.
+const endOfTime = spatial.Instant(253402300799999)
+
 // read takes all that was written, but does not yet derive the rest.
 func (w *world) read(in *decoder) {
 	a := &archive{in: in}
 	w.keepCounters(a)
+	if w.clock < 0 || w.clock > w.now || w.now > endOfTime {
+		in.fail("is of a time that cannot be")
+	}
 	var fences []*fence.Fence
 	keepFences(a, &fences)
 	for _, f := range fences {

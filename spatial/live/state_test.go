@@ -148,6 +148,9 @@ func FuzzReadState(f *testing.F) {
 		if p.ReadState(bytes.NewReader(sealed(body))) != nil {
 			return
 		}
+		if p.Now() > noon.Add(30*24*time.Hour) {
+			return // the schedules of a thousand years take their time
+		}
 		r := rand.New(rand.NewPCG(seed, 44))
 		for range 20 {
 			stir(r, p, p.Now().Add(time.Second), nil)
