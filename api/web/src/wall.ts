@@ -28,7 +28,7 @@ import { around, type Box } from './tilemath';
 import { forest, Tree } from './tree';
 import { linesOf } from './outline';
 import * as live from './units/branch';
-import { CLASS_TITLES, type Unit } from './units/unit';
+import { CLASS_ONE, type Unit } from './units/unit';
 import { Watch } from './watch';
 
 /** The layer that stands for units in addresses, and the one whose features are incidents. */
@@ -154,7 +154,7 @@ class Wall {
 
   private choice(unit: Unit): Choice {
     return {
-      layer: LIVE, id: unit.id, name: unit.name || unit.id, kind: t(CLASS_TITLES[unit.class]), open: () => this.watch.card.show(unit.id),
+      layer: LIVE, id: unit.id, name: unit.name || unit.id, kind: t(CLASS_ONE[unit.class]), open: () => this.watch.card.show(unit.id),
       swatch: { shape: 'sign', color: '', sign: { class: unit.class, look: unit.look, stale: unit.stale } },
     };
   }

@@ -8,7 +8,7 @@ Object.assign(globalThis, { document: { documentElement: {} } });
 describe('what the server says of a unit', () => {
   const tests: { said: string; zh: string; en: string }[] = [
     { said: 'state on_scene', zh: '状态：现场处置', en: 'State: On scene' },
-    { said: 'class bus', zh: '类别：公交车', en: 'Class: Buses' },
+    { said: 'class bus', zh: '类别：公交车', en: 'Class: Bus' },
     { said: 'stale: last fix 7 min ago', zh: '位置过时（7 分前）', en: 'Position too old (7 min ago)' },
     { said: 'too old: last fix 95 s ago', zh: '位置过时（1 分前）', en: 'Position too old (1 min ago)' },
     { said: 'expired: last fix 3 h ago', zh: '已离线（3 小时前）', en: 'Off the map (3 h ago)' },

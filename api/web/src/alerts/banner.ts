@@ -24,7 +24,7 @@ export class Banner {
   private shown = '';
 
   constructor(private emergencies: Emergencies, private desk: BannerDesk) {
-    setInterval(() => this.age(), 1000);
+    setInterval(() => this.beat(), 500);
     onLanguage(() => this.draw(true));
   }
 
@@ -36,7 +36,7 @@ export class Banner {
     const focused = document.activeElement?.id ?? '';
     this.box.hidden = cries.length === 0;
     this.box.replaceChildren(...cries.slice(0, ROWS).map((cry) => this.row(cry)),
-      ...(cries.length > ROWS ? [h('p', { class: 'more' }, t('emergency.more', { count: cries.length - ROWS }))] : []));
+      ...(cries.length > ROWS ? [h('p', { class: 'cries' }, t('emergency.more', { count: cries.length - ROWS }))] : []));
     document.title = (cries.length ? `⚠ ${t('emergency.title')} · ` : '') + t('page.title');
     if (focused.startsWith('cry-')) document.getElementById(focused)?.focus();
   }
@@ -62,7 +62,10 @@ export class Banner {
     this.desk.acknowledged();
   }
 
-  private age(): void {
+  /** Blinks and counts the seconds. */
+  private beat(): void {
+    if (this.box.hidden) return;
+    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.box.dataset.beat = this.box.dataset.beat === '1' ? '0' : '1';
     for (const cell of this.box.querySelectorAll<HTMLElement>('.cry-age')) cell.textContent = ago(this.desk.age(Number(cell.dataset.since)));
   }
 }

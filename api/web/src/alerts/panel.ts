@@ -20,9 +20,10 @@ export interface AlertDesk {
 }
 
 const REMEMBERED = 'wardmap.alerts.open', HIDDEN = 'wardmap.alerts.hidden';
-const NARROW = '(max-width: 899px)';
+const NARROW = '(max-width: 899px)', ROOM = '(min-width: 1200px)';
 const PAGE = 60; // rows at once
 const GAP = 200; // ms between drawings of a flood
+const NEW = 2500; // ms for which a new row stands out
 
 /** AlertPanel draws at most a few times a second, and leaves a list alone that somebody reads. */
 export class AlertPanel {
@@ -36,7 +37,7 @@ export class AlertPanel {
   private pace = new Pace(GAP, () => requestAnimationFrame(() => this.draw()));
 
   constructor(private alerts: Alerts, private desk: AlertDesk) {
-    this.open = !matchMedia(NARROW).matches && localStorage.getItem(REMEMBERED) !== 'no';
+    this.open = matchMedia(ROOM).matches && localStorage.getItem(REMEMBERED) !== 'no';
     byID('alerts-button').append(icon('M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15l1.500-2ZM10 20.500a2 2 0 0 0 4 0'), h('span', { id: 'alerts-unseen', hidden: true }));
     byID('alerts-button').addEventListener('click', () => this.turn(!this.open));
     byID('alerts-close').append(icon(icons.close));
@@ -115,7 +116,9 @@ export class AlertPanel {
   private fill(wanted: Alert[]): void {
     if (this.drawn === 0) this.list.replaceChildren();
     const first = this.drawn, fresh = wanted.filter((alert) => alert.seq > first);
-    this.list.prepend(...fresh.map((alert) => this.row(alert, first > 0)));
+    const rows = fresh.map((alert) => this.row(alert, first > 0));
+    this.list.prepend(...rows);
+    setTimeout(() => rows.forEach((row) => row.classList.remove('new')), NEW);
     while (this.list.children.length > wanted.length) this.list.lastElementChild?.remove();
     const have = this.list.children.length;
     this.list.append(...wanted.slice(have).map((alert) => this.row(alert, false)));
@@ -156,10 +159,10 @@ export class AlertPanel {
     const counts = this.alerts.counts(), bar = byID('alert-filters');
     if (bar.children.length !== FAMILIES.length) bar.replaceChildren(...FAMILIES.map((one) => this.filter(one.id, one.icon)));
     FAMILIES.forEach((one, i) => {
-      const button = bar.children[i] as HTMLElement, words = t('alerts.family', { title: t(one.title) });
+      const button = bar.children[i] as HTMLElement, cell = button.querySelector('span')!, count = counts[one.id] ? number(counts[one.id]) : '';
+      const words = t('alerts.family', { title: t(one.title), count });
       if (button.title !== words) label(button, words);
       button.setAttribute('aria-pressed', String(!this.alerts.hidden.has(one.id)));
-      const cell = button.querySelector('span')!, count = counts[one.id] ? number(counts[one.id]) : '';
       if (cell.textContent !== count) cell.textContent = count;
     });
   }

@@ -25,7 +25,8 @@ export interface NearestDesk {
   frame(points: [number, number][]): void;
 }
 
-const EVERY = 5000; // ms
+const EVERY = 5000; // ms between questions
+const PATIENCE = 20_000; // ms after which the list is renewed although somebody has it in hand
 
 /** Nearest asks and shows. */
 export class Nearest {
@@ -39,7 +40,7 @@ export class Nearest {
   private framed = false;
   private ways = new Map<string, [number, number][] | null>();
   private asking: AbortController | null = null;
-  private unfolded = false;
+  private rows = new Map<string, HTMLElement>(); // by unit, so that an answer does not take a row out of somebody's hand
   private panel = byID('nearest');
 
   constructor(private units: Units, private desk: NearestDesk) {
@@ -93,9 +94,9 @@ export class Nearest {
   }
 
   private again(): void {
-    const list = this.panel.querySelector('ol'), inHand = list?.matches(':hover') || list?.contains(document.activeElement);
     if (!this.open || document.visibilityState !== 'visible') return;
-    if (!inHand || this.trouble) void this.read();
+    const inHand = this.panel.matches(':hover') || this.panel.contains(document.activeElement);
+    if (!inHand || this.trouble || Date.now() - this.asof > PATIENCE) void this.read();
     else if (this.looked) void this.way(this.looked);
   }
 
@@ -134,7 +135,9 @@ export class Nearest {
       h('div', { class: 'nearest-how' }, h('div', { class: 'either', role: 'group', 'aria-label': t('nearest.by') }, ...by), kinds),
       h('p', { class: 'trouble', role: 'status', id: 'nearest-trouble', hidden: true }),
       h('ol', { id: 'nearest-list', onpointerleave: () => this.look(''), onfocusout: () => this.look('') }),
-      h('p', { class: 'hint', id: 'nearest-hint' }), h('div', { id: 'nearest-left' }));
+      h('p', { class: 'hint', id: 'nearest-hint' }),
+      h('details', { id: 'nearest-left', hidden: true, ontoggle: (e: Event) => (e.target as HTMLDetailsElement).open && byID('nearest-left').scrollIntoView({ block: 'start' }) }, h('summary', {}), h('ul', {})));
+    this.rows.clear();
     this.fill();
   }
 
@@ -151,10 +154,11 @@ export class Nearest {
     byID('nearest-place').textContent = this.origin.name || `${t('nearest.place')} ${coordinates(lon, lat)}`;
     byID('nearest-trouble').hidden = this.trouble === '';
     byID('nearest-trouble').textContent = this.trouble;
-    byID('nearest-list').replaceChildren(...units.map((one) => this.row(one)));
+    const rows = units.map((one) => this.row(one)), list = byID('nearest-list');
+    if (rows.some((row, i) => list.children[i] !== row) || list.children.length !== rows.length) list.replaceChildren(...rows);
     const hint = answer ? (units.length ? t('nearest.asof', { time: timeOfDay(new Date(this.asof)) }) : t('nearest.none')) : this.trouble ? '' : t('nearest.busy');
     byID('nearest-hint').textContent = hint;
-    byID('nearest-left').replaceChildren(...this.left());
+    this.left();
   }
 
   private row(one: Near): HTMLElement {
@@ -164,29 +168,28 @@ export class Nearest {
     const eta = one.seconds === null || one.seconds === undefined ? '' : (straight ? '≈ ' : '') + travel(one.seconds);
     const tone = h('span', { class: 'near-state' }, t(state.title));
     tone.style.setProperty('--tone', LOOKS[state.look].color);
-    return h('li', {}, h('button', {
-      type: 'button', class: 'near', 'data-id': one.id, onclick: () => this.desk.unit(one.id), onpointerenter: () => this.look(one.id), onfocus: () => this.look(one.id),
-    },
+    const row = this.rows.get(one.id) ?? this.blank(one.id);
+    row.firstElementChild!.replaceChildren(
       h('span', { class: 'near-rank' }, String(one.rank)),
       known ? signPicture({ class: one.class as Class, look: state.look, stale: false }) : h('span', {}),
       h('span', { class: 'near-name' }, one.name || one.id),
       h('span', { class: 'near-eta' }, eta || far),
       h('span', { class: 'near-more' }, tone, age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
-      h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag', title: inWords(one.note ?? '') }, t('nearest.straight')) : null)));
+      h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag', title: inWords(one.note ?? '') }, t('nearest.straight')) : null));
+    return row;
   }
 
-  private left(): HTMLElement[] {
-    const out = this.answer?.left_out ?? [];
-    if (!out.length) return [];
-    const box = h('details', { open: this.unfolded, ontoggle: () => this.unfold(box) },
-      h('summary', {}, t('nearest.left', { count: number(out.length) })),
-      h('ul', {}, ...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, inWords(one.why))))));
-    return [box];
+  private blank(id: string): HTMLElement {
+    const row = h('li', {}, h('button', { type: 'button', class: 'near', 'data-id': id, onclick: () => this.desk.unit(id), onpointerenter: () => this.look(id), onfocus: () => this.look(id) }));
+    this.rows.set(id, row);
+    return row;
   }
 
-  private unfold(box: HTMLDetailsElement): void {
-    if (box.open && !this.unfolded) box.scrollIntoView({ block: 'start' });
-    this.unfolded = box.open;
+  private left(): void {
+    const out = this.answer?.left_out ?? [], box = byID('nearest-left');
+    box.hidden = out.length === 0;
+    box.querySelector('summary')!.textContent = t('nearest.left', { count: number(out.length) });
+    box.querySelector('ul')!.replaceChildren(...out.map((one) => h('li', {}, h('span', { class: 'left-name' }, one.name || one.id), h('span', { class: 'left-far' }, distance(one.meters)), h('span', { class: 'left-why' }, inWords(one.why)))));
   }
 
   /** Draws the way of the unit that is looked at. */

@@ -3,7 +3,7 @@
 
 import { ago, distance } from '../format';
 import { t, type Key } from '../i18n';
-import { CLASS_TITLES, CLASSES, stateNamed, STATES, type Class } from '../units/unit';
+import { CLASS_ONE, CLASSES, stateNamed, STATES, type Class } from '../units/unit';
 
 const UNITS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
 
@@ -33,7 +33,7 @@ export function inWords(said: string): string {
 }
 
 function className(name: string): string {
-  return (CLASSES as readonly string[]).includes(name) ? t(CLASS_TITLES[name as Class]) : name;
+  return (CLASSES as readonly string[]).includes(name) ? t(CLASS_ONE[name as Class]) : name;
 }
 
 function stateName(name: string): string {

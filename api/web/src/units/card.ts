@@ -11,7 +11,7 @@ import { details as ask, setState, type Details } from './ask';
 import { repaint, signPicture } from './sign';
 import { StateControl } from './control';
 import type { Units } from './store';
-import { CLASS_TITLES, stateNamed, type Unit } from './unit';
+import { CLASS_ONE, stateNamed, type Unit } from './unit';
 
 /** What the card asks of the wall. */
 export interface UnitDesk {
@@ -180,7 +180,7 @@ export class UnitCard {
     const unit = this.units.get(this.id), d = this.details, state = unit?.state ?? d?.state ?? 'unknown';
     if (this.following && !(unit && mayFollow(unit))) return this.halt();
     byID('unit-title').textContent = unit?.name || d?.name || this.id;
-    byID('unit-class').textContent = unit ? t(CLASS_TITLES[unit.class]) : '';
+    byID('unit-class').textContent = unit ? t(CLASS_ONE[unit.class]) : '';
     if (this.sign && unit) repaint(this.sign, { class: unit.class, look: unit.look, stale: unit.stale });
     this.control?.set(state, unit?.emergency ?? false, d?.state_at ? t('unit.state.since', { time: moment(d.state_at) }) : '');
     const trouble = byID('unit-trouble'), words = this.told(unit);

@@ -19,7 +19,7 @@ export interface Scope {
   aged(unit: Unit): string;
 }
 
-const LEAST = 33, MOST = 250; // ms between pictures while the map rests: slow machines draw less often
+const LEAST = 50, MOST = 1000; // ms between pictures while the map rests: slow machines draw less often
 const SETTLE = 250; // ms for which an arrangement holds
 const DOTS = 11.6, LABELS = 14.2, FULL = 14.5; // zooms: only dots below, labels from, icons at full size from
 const PULSE = 4000; // ms that a place pulses

@@ -9,6 +9,8 @@ export type Look = 'available' | 'en_route' | 'on_scene' | 'busy' | 'off' | 'unk
 /** The classes that go about, in the order of their codes from 1. */
 export const CLASSES: readonly Class[] = ['officer', 'vehicle', 'bus', 'drone'];
 
+/** What units of a class are called, many and one. */
+export const CLASS_ONE: Record<Class, Key> = { officer: 'class.one.officer', vehicle: 'class.one.vehicle', bus: 'class.one.bus', drone: 'class.one.drone' };
 export const CLASS_TITLES: Record<Class, Key> = { officer: 'class.officer', vehicle: 'class.vehicle', bus: 'class.bus', drone: 'class.drone' };
 
 /** The states in the order of their codes: the server's name, its words, and how it looks on the map. */
