@@ -1,6 +1,12 @@
 package api
 
-import "github.com/labstack/echo/v4"
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wardmap/wardmap/spatial/live"
+)
 
 // Routes are what the router knows.
 func (s *Server) Routes() []*echo.Route {
@@ -12,3 +18,9 @@ func (s *Server) Routes() []*echo.Route {
 	}
 	return out
 }
+
+// Frames are what a wall is sent.
+func Frames(p *live.Picture) func(now time.Time) (frame []byte, news bool) { return newWall(p, 0).next }
+
+// Rounded is how numbers of answers about what moves are written.
+func Rounded(v float64, decimals int) string { return string(appendRounded(nil, v, decimals)) }

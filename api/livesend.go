@@ -53,16 +53,31 @@ func appendNumber(dst []byte, name string, v float64, decimals int) []byte {
 	return appendRounded(appendName(dst, name), v, decimals)
 }
 
+// appendRounded appends a number with at most that many decimals, in whole numbers where they suffice: answers
+// hold thousands of coordinates, and to find the shortest decimal of a float takes several times as long.
 func appendRounded(dst []byte, v float64, decimals int) []byte {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return append(dst, "null"...)
+	scaled := math.Round(v * powers[decimals])
+	if !(math.Abs(scaled) < 1<<53) {
+		return appendFloat(dst, v)
 	}
-	p := math.Pow10(decimals)
-	if r := math.Round(v * p); math.Abs(r) < 1<<53 {
-		v = r / p
+	n, unit := int64(scaled), int64(powers[decimals])
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
 	}
-	return appendFloat(dst, v+0) // not -0
+	dst = strconv.AppendInt(dst, n/unit, 10)
+	rest := n % unit
+	if rest == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for unit /= 10; rest > 0; unit /= 10 {
+		dst = append(dst, '0'+byte(rest/unit))
+		rest %= unit
+	}
+	return dst
 }
+
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
 
 // appendInstant appends a time to the millisecond, null when it is not known.
 func appendInstant(dst []byte, name string, i spatial.Instant) []byte {

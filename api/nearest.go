@@ -41,17 +41,17 @@ func (s *Server) getNearest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	now := l.now()
-	body := make([]byte, 0, 256+400*ask.k)
+	around := l.lookAround(ask)
+	var units []ranked
 	if ask.road {
-		body = appendNearest(body, ask, l.byRoad(ask), now)
+		units = l.byRoad(ask)
 	} else {
-		body = appendNearest(body, ask, l.byMeters(ask), now)
+		units = l.byMeters(ask, around)
 	}
+	now := l.now()
+	body := appendNearest(make([]byte, 0, 512+400*len(units)), ask, units, now)
 	body = append(body, `,"left_out":[`...)
-	if ask.explain {
-		body = appendLeftOut(body, l.Picture, ask)
-	}
+	body = appendLeftOut(body, around)
 	return sendLive(c, http.StatusOK, typeJSON, append(body, ']', '}'))
 }
 
@@ -128,11 +128,41 @@ type ranked struct {
 	note    string  // why it is not by road
 }
 
-func (l *Live) byMeters(ask nearestQuery) []ranked {
-	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k, Filter: ask.filter, Within: ask.within})
-	out := make([]ranked, len(near))
+// A bystander is one of the nearest units whatever it is, and why the filter leaves it out.
+type bystander struct {
+	live.Near
+	why string // "" when it does not
+}
+
+// lookAround is who stands nearest, when somebody wants to know who is left out: k and some more, so that most
+// questions need no second look.
+func (l *Live) lookAround(ask nearestQuery) []bystander {
+	if !ask.explain || !narrowed(ask.filter) {
+		return nil
+	}
+	wide := live.Filter{Classes: ask.filter.Classes, At: ask.filter.At, StaleToo: true}
+	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k + leftOut, Filter: wide, Within: ask.within})
+	out := make([]bystander, len(near))
 	for i, n := range near {
-		out[i] = ranked{Near: n, seconds: unknown, road: unknown}
+		out[i] = bystander{n, l.Picture.Explain(n.Unit.ID, ask.filter)}
+	}
+	return out
+}
+
+// byMeters ranks by straight lines; around is who stands nearest, as far as it is known.
+func (l *Live) byMeters(ask nearestQuery, around []bystander) []ranked {
+	out := make([]ranked, 0, ask.k)
+	for i := range around {
+		if n := &around[i]; n.why == "" && len(out) < ask.k {
+			out = append(out, ranked{Near: n.Near, seconds: unknown, road: unknown})
+		}
+	}
+	if len(out) == ask.k || len(around) > 0 && len(around) < ask.k+leftOut {
+		return out
+	}
+	out = out[:0]
+	for _, n := range l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k, Filter: ask.filter, Within: ask.within}) {
+		out = append(out, ranked{Near: n, seconds: unknown, road: unknown})
 	}
 	return out
 }
@@ -186,27 +216,22 @@ func appendRanked(dst []byte, rank int, u *ranked, now time.Time) []byte {
 
 // appendLeftOut names those of the nearest units whom the filter left out, and why: who stands near and is not
 // offered is what a dispatcher asks about.
-func appendLeftOut(dst []byte, p *live.Picture, ask nearestQuery) []byte {
-	if !narrowed(ask.filter) {
-		return dst
-	}
-	wide := live.Filter{Classes: ask.filter.Classes, At: ask.filter.At, StaleToo: true}
-	open, listed := len(dst), 0
-	for _, n := range p.Nearest(live.Search{Point: ask.origin, K: ask.k + leftOut, Filter: wide, Within: ask.within}) {
-		why := p.Explain(n.Unit.ID, ask.filter)
-		if why == "" || listed == leftOut {
+func appendLeftOut(dst []byte, around []bystander) []byte {
+	listed := 0
+	for i := range around {
+		n := &around[i]
+		if n.why == "" || listed == leftOut {
 			continue
 		}
-		listed++
-		dst = append(dst, `,{"id":`...)
+		if listed++; listed > 1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"id":`...)
 		dst = appendString(dst, n.Unit.ID)
 		dst = appendText(dst, "name", n.Unit.Name)
 		dst = appendNumber(dst, "meters", n.Meters, 1)
-		dst = appendText(dst, "why", why)
+		dst = appendText(dst, "why", n.why)
 		dst = append(dst, '}')
-	}
-	if len(dst) > open {
-		dst = append(dst[:open], dst[open+1:]...)
 	}
 	return dst
 }
