@@ -8,7 +8,7 @@ import (
 
 // The earth is cut into rows of latitude of equal height, and each row into columns all around the earth. 64 rows
 // are a band: its rows have the same number of columns, so many that a cell is about as wide as it is high. That
-// number is divisible by 8, so that blocks of 8 by 8 cells fit, across the antimeridian too.
+// number is divisible by 8, so that squares of 8 by 8 cells fit, across the antimeridian too.
 const (
 	rows = 80_000 // 180 degrees by 0.00225
 	band = 64
@@ -33,21 +33,18 @@ func columnOf(lon float64, around int) int {
 	return int(math.Floor((lon + 180) * (float64(around) / 360)))
 }
 
-func keyOf(group uint8, p orb.Point) (key uint64, cell uint8) {
+// keyOf is the square that a point lies in, and its cell there.
+func keyOf(p orb.Point) (key uint32, cell uint8) {
 	row := rowOf(p[1])
 	around := columns[row/band]
 	column := wrap(columnOf(p[0], around), around)
-	return join(group, row>>3, column>>3), uint8(row&7)<<3 | uint8(column&7)
+	return join(row>>3, column>>3), uint8(row&7)<<3 | uint8(column&7)
 }
 
-// join makes the key of a block from its group (4 bits) and its row and column of blocks (14 and 15 bits).
-func join(group uint8, row, column int) uint64 {
-	return uint64(group)<<29 | uint64(row)<<15 | uint64(column)
-}
+// join makes the key of a square from its row and column among the squares (14 and 15 bits).
+func join(row, column int) uint32 { return uint32(row)<<15 | uint32(column) }
 
-func split(key uint64) (group uint8, row, column int) {
-	return uint8(key >> 29), int(key >> 15 & (1<<14 - 1)), int(key & (1<<15 - 1))
-}
+func split(key uint32) (row, column int) { return int(key >> 15), int(key & (1<<15 - 1)) }
 
 // wrap brings a column that is at most once around the earth off into [0, around).
 func wrap(column, around int) int {
@@ -71,43 +68,56 @@ var (
 	everywhere = area{0, rows - 1, -180, 180}
 )
 
-// columns of the cells of the area in a row of blocks.
-func (a area) columns(row int) (west, east int) {
-	around := columns[row>>3]
-	return columnOf(a.west, around), columnOf(a.east, around)
-}
-
-// blocks is about how many blocks the area touches.
-func (a area) blocks() int {
+// squares is about how many squares the area touches.
+func (a area) squares() int {
 	if a.first > a.last {
 		return 0
 	}
 	widest := 0
 	for _, row := range [...]int{a.first >> 3, a.last >> 3, min(max(rows/16, a.first>>3), a.last>>3)} {
-		west, east := a.columns(row)
-		widest = max(widest, east>>3-west>>3+1)
+		widest = max(widest, a.strip(row).squares())
 	}
 	return widest * (a.last>>3 - a.first>>3 + 1)
 }
 
-// mask is which cells of a block lie in the area.
-func (a area) mask(row, column int) uint64 {
-	first, last := max(a.first-row<<3, 0), min(a.last-row<<3, 7)
-	if first > last {
+// strip is what of an area lies in a row of squares.
+type strip struct {
+	lines      uint64 // the cells of its rows, in each square
+	west, east int    // columns of cells, which may lie around the earth
+	around     int    // columns there are
+}
+
+func (a area) strip(row int) strip {
+	around := columns[row>>3]
+	s := strip{west: columnOf(a.west, around), east: columnOf(a.east, around), around: around}
+	if first, last := max(a.first-row<<3, 0), min(a.last-row<<3, 7); first <= last {
+		s.lines = ^uint64(0) >> (8 * (7 - (last - first))) << (8 * first)
+	}
+	return s
+}
+
+// squares is how many squares it touches.
+func (s strip) squares() int { return min(s.around>>3, s.east>>3-s.west>>3+1) }
+
+// mask is which cells of a square lie in it.
+func (s strip) mask(column int) uint64 {
+	if s.lines == 0 || s.east-s.west+1 >= s.around {
+		return s.lines
+	}
+	bits := span(s.west-column<<3, s.east-column<<3)
+	if s.west < 0 {
+		bits |= span(s.west+s.around-column<<3, s.east+s.around-column<<3)
+	}
+	if s.east >= s.around {
+		bits |= span(s.west-s.around-column<<3, s.east-s.around-column<<3)
+	}
+	return bits * 0x0101010101010101 & s.lines
+}
+
+// span is the bits of from to to, as far as they are in 0 to 7.
+func span(from, to int) uint64 {
+	if from, to = max(from, 0), min(to, 7); from > to {
 		return 0
 	}
-	lines := ^uint64(0) >> (8 * (7 - (last - first))) << (8 * first)
-	around := columns[row>>3]
-	west, east := a.columns(row)
-	if east-west+1 >= around {
-		return lines
-	}
-	var bits uint64
-	for shift := -around; shift <= around; shift += around {
-		from, to := max(west+shift-column<<3, 0), min(east+shift-column<<3, 7)
-		if from <= to {
-			bits |= 0xff >> (7 - (to - from)) << from
-		}
-	}
-	return bits * 0x0101010101010101 & lines
+	return 0xff >> (7 - (to - from)) << from
 }

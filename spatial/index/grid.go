@@ -12,13 +12,17 @@ import (
 // an item is, only in which cell. Each item is in one group, 0 to 15, and a search looks at the cells of the groups
 // that it asks for only. Any number of readers may search at once while nobody changes it.
 type Grid struct {
-	at     func(item int32) orb.Point
-	slots  []slot // by item
-	blocks []block
-	places map[uint64]int32 // of the blocks that hold anything, by key
-	spare  []int32          // blocks that hold nothing
-	count  [16]int          // items by group
+	at      func(item int32) orb.Point
+	slots   []slot // by item
+	blocks  []block
+	squares []square
+	places  map[uint32]int32 // of the squares that hold anything, by key
+	count   [groupCount]int      // items
+
+	spareBlocks, spareSquares []int32 // that hold nothing
 }
+
+const groupCount = 16
 
 // Groups is a set of groups, one bit each.
 type Groups uint16
@@ -31,32 +35,40 @@ type slot struct {
 	group      uint8
 }
 
-// block is 8 by 8 cells of one group.
+// square is 8 by 8 cells: a block for each group that has items there.
+type square struct {
+	key   uint32
+	has   Groups
+	block [groupCount]int32
+}
+
+// block is the cells of a square, of one group.
 type block struct {
-	key    uint64
 	filled uint64 // cells that hold anything, one bit each: row*8 + column
+	square int32
+	group  uint8
 	first  [64]int32
 }
 
 const none = -1
 
 // NewGrid makes a grid without items. at is where an item is: on the earth, lon -180 to 180, lat -90 to 90.
-func NewGrid(at func(item int32) orb.Point) *Grid { return &Grid{at: at, places: map[uint64]int32{}} }
+func NewGrid(at func(item int32) orb.Point) *Grid { return &Grid{at: at, places: map[uint32]int32{}} }
 
 // Put takes an item in. It must be called again whenever the item has moved, or is in another group.
 func (g *Grid) Put(item int32, group uint8) {
 	g.reserve(int(item) + 1)
 	s := &g.slots[item]
-	key, cell := keyOf(group, g.at(item))
+	key, cell := keyOf(g.at(item))
 	if s.block != none {
-		if s.cell == cell && g.blocks[s.block].key == key {
+		if s.cell == cell && s.group == group && g.squares[g.blocks[s.block].square].key == key {
 			return
 		}
 		g.unlink(s)
 		g.count[s.group]--
 	}
 	g.count[group]++
-	at := g.blockOf(key)
+	at := g.blockOf(key, group)
 	b := &g.blocks[at]
 	*s = slot{next: none, prev: none, block: at, cell: cell, group: group}
 	if b.filled&(1<<cell) != 0 {
@@ -128,62 +140,88 @@ func (g *Grid) unlink(s *slot) {
 		return
 	}
 	if b.filled &^= 1 << s.cell; b.filled == 0 {
-		delete(g.places, b.key)
-		g.spare = append(g.spare, s.block)
+		g.drop(s.block)
 	}
 }
 
-// blockOf is the block of a key, made when there is none.
-func (g *Grid) blockOf(key uint64) int32 {
-	at, ok := g.places[key]
-	if ok {
-		return at
+// drop keeps a block that holds nothing for another use, and the square when that was its last.
+func (g *Grid) drop(at int32) {
+	b := &g.blocks[at]
+	sq := &g.squares[b.square]
+	g.spareBlocks = append(g.spareBlocks, at)
+	if sq.has &^= 1 << b.group; sq.has == 0 {
+		delete(g.places, sq.key)
+		g.spareSquares = append(g.spareSquares, b.square)
 	}
-	if n := len(g.spare); n > 0 {
-		at, g.spare = g.spare[n-1], g.spare[:n-1]
-	} else {
-		at = int32(len(g.blocks))
-		g.blocks = append(g.blocks, block{})
+}
+
+// blockOf is the block of a group in a square, made when there is none.
+func (g *Grid) blockOf(key uint32, group uint8) (at int32) {
+	in, ok := g.places[key]
+	if !ok {
+		g.spareSquares, in = take(g.spareSquares, &g.squares)
+		g.squares[in] = square{key: key}
+		g.places[key] = in
 	}
-	g.blocks[at].key, g.blocks[at].filled = key, 0
-	g.places[key] = at
-	return at
+	sq := &g.squares[in]
+	if sq.has&(1<<group) == 0 {
+		g.spareBlocks, sq.block[group] = take(g.spareBlocks, &g.blocks)
+		b := &g.blocks[sq.block[group]]
+		b.filled, b.square, b.group = 0, in, group
+		sq.has |= 1 << group
+	}
+	return sq.block[group]
+}
+
+// take is a spare place in a list, or a new one.
+func take[T any](spare []int32, list *[]T) ([]int32, int32) {
+	if n := len(spare); n > 0 {
+		return spare[:n-1], spare[n-1]
+	}
+	var empty T
+	*list = append(*list, empty)
+	return spare, int32(len(*list) - 1)
 }
 
 // visit calls for every item of a chosen group in the cells of an area that are not in another, until visit
-// returns false. It looks at each block of the area, or at each block there is, whichever are fewer.
+// returns false. It looks at each square of the area, or at each square there is, whichever are fewer.
 func (g *Grid) visit(groups Groups, in, not area, visit func(item int32, at orb.Point) bool) {
 	if groups = g.present(groups); groups == 0 {
 		return
 	}
-	if in.blocks()*bits.OnesCount16(uint16(groups)) > len(g.places) {
+	if in.squares() > len(g.places) {
 		for _, at := range g.places {
-			b := &g.blocks[at]
-			group, row, column := split(b.key)
-			if groups&(1<<group) != 0 && !g.cells(b, in.mask(row, column)&^not.mask(row, column), visit) {
+			row, column := split(g.squares[at].key)
+			mask := in.strip(row).mask(column) &^ not.strip(row).mask(column)
+			if mask != 0 && !g.look(&g.squares[at], groups, mask, visit) {
 				return
 			}
 		}
 		return
 	}
 	for row := in.first >> 3; row <= in.last>>3; row++ {
-		around := columns[row>>3] >> 3
-		west, east := in.columns(row)
-		from, n := west>>3, min(around, east>>3-west>>3+1)
-		for i := range n {
-			column := wrap(from+i, around)
-			mask := in.mask(row, column) &^ not.mask(row, column)
+		of, without := in.strip(row), not.strip(row)
+		for i := range of.squares() {
+			column := wrap(of.west>>3+i, of.around>>3)
+			mask := of.mask(column) &^ without.mask(column)
 			if mask == 0 {
 				continue
 			}
-			for left := groups; left != 0; left &= left - 1 {
-				at, ok := g.places[join(uint8(bits.TrailingZeros16(uint16(left))), row, column)]
-				if ok && !g.cells(&g.blocks[at], mask, visit) {
-					return
-				}
+			if at, ok := g.places[join(row, column)]; ok && !g.look(&g.squares[at], groups, mask, visit) {
+				return
 			}
 		}
 	}
+}
+
+// look visits what is in the masked cells of a square.
+func (g *Grid) look(sq *square, groups Groups, mask uint64, visit func(item int32, at orb.Point) bool) bool {
+	for left := groups & sq.has; left != 0; left &= left - 1 {
+		if !g.cells(&g.blocks[sq.block[bits.TrailingZeros16(uint16(left))]], mask, visit) {
+			return false
+		}
+	}
+	return true
 }
 
 // cells visits what is in the masked cells of a block.
