@@ -25,6 +25,11 @@ func (w *world) rebuild() error {
 			return fmt.Errorf("unit %q %w", u.id(), err)
 		}
 	}
+	return w.relist()
+}
+
+// relist checks the lists of handles, and lets what waits wait on.
+func (w *world) relist() error {
 	free := map[fence.Handle]bool{}
 	for _, h := range w.free {
 		if !w.is(h, true) || free[h] {
