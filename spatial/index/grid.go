@@ -17,7 +17,7 @@ type Grid struct {
 	blocks  []block
 	squares []square
 	places  map[uint32]int32 // of the squares that hold anything, by key
-	count   [groupCount]int      // items
+	count   [groupCount]int  // items
 
 	spareBlocks, spareSquares []int32 // that hold nothing
 }
