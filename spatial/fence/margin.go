@@ -17,9 +17,10 @@ const (
 	movedSigmas  = 5
 )
 
-// deep tells whether a unit that is inside has come so far that it has entered. from is its last place outside.
-func (r *rule) deep(s *step, from orb.Point) bool {
-	if !s.way || s.gap || s.moved(from) {
+// deep tells whether a unit that is inside has come so far that it has entered. Where nobody knows how it came there,
+// because the fence or the unit is new, or it was not heard for long, what is likely is enough.
+func (r *rule) deep(s *step, visit *stay) bool {
+	if visit.notes&cameIn == 0 || s.look || s.gap || s.moved(visit.from) {
 		return r.within(s, likelySigmas)
 	}
 	return r.within(s, surelySigmas)

@@ -16,12 +16,11 @@ func (e *Engine) Move(m Move, out []Event) []Event {
 	}
 	u := &e.units[m.Unit]
 	s := stepOf(&m, u)
-	other := u.class != m.Class
-	u.class = m.Class
+	s.was, u.class = u.class, m.Class
 	if !u.known {
+		s.was = m.Class
 		e.ids[m.Unit], u.center = m.ID, len(e.around[m.ID]) > 0
-	} else if other {
-		s.why = Reclassed
+	} else if s.was != m.Class {
 		out = e.expel(&s, out)
 	}
 	if s.way {
@@ -81,6 +80,11 @@ func (e *Engine) judge(s *step, slot int32, i int, within bool, out []Event) []E
 	if r.f == nil || !r.holdsAt(s.time) || i < 0 && (!r.concerns(s.id, s.u.class) || r.center == s.unit) || s.u.lost && !s.lost {
 		return out
 	}
+	if i < 0 && !r.classes.Has(s.was) {
+		anew := *s
+		anew.why, anew.way = Reclassed, false
+		s = &anew
+	}
 	if r.gate != nil {
 		return e.pass(s, slot, i, out)
 	}
@@ -108,18 +112,18 @@ func (e *Engine) fresh(s *step, slot int32, in bool, out []Event) []Event {
 		}
 		return out
 	}
-	deep := r.deep(s, s.u.at)
+	st := stay{slot: slot, member: -1, generation: r.generation, mode: visiting, since: s.time}
+	if s.way && !r.region.contains(s.u.at) {
+		part, _, _ := r.region.through(s.u.at, s.to)
+		st.notes = cameIn
+		st.cross(s, part)
+	}
+	deep := r.deep(s, &st)
 	if deep && (s.look || r.f.Confirm <= 1 && r.f.Stay == 0) {
 		return e.enter(s, slot, -1, out)
 	}
 	if !deep && !s.way {
 		return out
-	}
-	st := stay{slot: slot, member: -1, generation: r.generation, mode: visiting, since: s.time, from: s.u.at}
-	if s.way && !r.region.contains(s.u.at) {
-		part, _, _ := r.region.through(s.u.at, s.to)
-		st.notes = cameIn
-		st.cross(s, part)
 	}
 	if deep {
 		st.run, st.runs = s.time, 1
@@ -131,7 +135,7 @@ func (e *Engine) fresh(s *step, slot int32, in bool, out []Event) []Event {
 // cut tells Cross when the way went through the fence, with both ends outside.
 func (e *Engine) cut(s *step, r *rule, out []Event) []Event {
 	in, leave, ok := r.region.through(s.u.at, s.to)
-	if !ok || in >= leave || !s.moved(s.u.at) {
+	if !ok || in == 0 || in >= leave || !s.moved(s.u.at) { // at 0 it was inside before, though by nobody's account
 		return out
 	}
 	if r.heights {
@@ -160,7 +164,7 @@ func (e *Engine) visit(s *step, slot int32, i int, in bool, out []Event) []Event
 			Kind: Cross, Reason: s.why, Possible: s.gap || was.notes&possible != 0, Unit: s.unit, Time: was.since, At: was.border(),
 			For: s.time.Sub(was.since),
 		}, out)
-	case !s.look && !r.deep(s, st.from), s.look && !r.within(s, likelySigmas):
+	case !r.deep(s, st):
 		st.runs = 0
 	case st.confirmed(s, r.f.Confirm, r.f.Stay) || s.look:
 		return e.enter(s, slot, i, out)

@@ -73,8 +73,8 @@ func TestAreas(t *testing.T) {
 		},
 		{
 			name: "margins grow with what is reported", fences: []*fence.Fence{yard()},
-			script: []string{"0 car 50,15 σ=20", "5 car 50,22 σ=20", "6 car 50,61 σ=20", "10 car 50,-50 σ=20", "15 car 50,-61 σ=20"},
-			want:   []string{"6 enter yard car", "15 exit yard car for 9s"},
+			script: []string{"0 car 50,15 σ=20", "5 car 50,22 σ=20", "10 car 50,-50 σ=20", "15 car 50,-61 σ=20"},
+			want:   []string{"5 enter yard car", "15 exit yard car for 10s"},
 		},
 		{
 			name: "three fixes confirm", fences: []*fence.Fence{slow},

@@ -102,8 +102,13 @@ func (r *rule) id() string {
 // needs is how many units must be inside.
 func (r *rule) needs() int { return max(r.f.Needs, 1) }
 
-// middle is a place for events without a unit.
-func (r *rule) middle() orb.Point { return r.outline().bound().Center() }
+// middle is a place for events without a unit; none for a circle whose unit is nowhere.
+func (r *rule) middle() orb.Point {
+	if r.around && r.center == NoUnit {
+		return orb.Point{}
+	}
+	return r.outline().bound().Center()
+}
 
 // Holds tells whether the fence holds at t, by its schedule and its validity.
 func (f *Fence) Holds(t time.Time) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -75,25 +76,29 @@ func (e *Engine) appendUnit(dst []byte, h Handle, place []int) []byte {
 	dst = appendPoint(dst, u.at)
 	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(u.altitude))
 	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(u.sigma))
-	good := 0
+	var few [16]stay
+	stays := few[:0]
 	for i := range u.stays {
 		if e.valid(&u.stays[i]) {
-			good++
+			stays = append(stays, u.stays[i])
 		}
 	}
-	dst = binary.AppendUvarint(dst, uint64(good))
-	for i := range u.stays {
-		if st := &u.stays[i]; e.valid(st) {
-			dst = binary.AppendUvarint(dst, uint64(place[st.slot]))
-			dst = append(dst, byte(st.mode), byte(st.notes), st.runs, st.fast)
-			dst = binary.AppendVarint(dst, int64(st.since))
-			dst = binary.AppendVarint(dst, int64(st.run))
-			dst = appendPoint(dst, st.from)
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(st.over[0]))
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(st.over[1]))
-		}
+	slices.SortFunc(stays, func(a, b stay) int { return place[a.slot] - place[b.slot] })
+	dst = binary.AppendUvarint(dst, uint64(len(stays)))
+	for i := range stays {
+		dst = stays[i].appendState(dst, place)
 	}
 	return dst
+}
+
+func (st *stay) appendState(dst []byte, place []int) []byte {
+	dst = binary.AppendUvarint(dst, uint64(place[st.slot]))
+	dst = append(dst, byte(st.mode), byte(st.notes), st.runs, st.fast)
+	dst = binary.AppendVarint(dst, int64(st.since))
+	dst = binary.AppendVarint(dst, int64(st.run))
+	dst = appendPoint(dst, st.from)
+	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(st.over[0]))
+	return binary.LittleEndian.AppendUint32(dst, math.Float32bits(st.over[1]))
 }
 
 // valid tells whether the fence of a stay is still the one it is about.

@@ -119,10 +119,11 @@ type step struct {
 	altitude float64
 	sigma    float64
 	speed    float64
-	way      bool // it came straight from where the unit was
-	lost     bool // it was lost before
-	gap      bool // it was lost, or long not heard
-	look     bool // nothing moved but the fence: what is seen needs no confirmation
+	was      spatial.Class // of the unit before
+	way      bool          // it came straight from where the unit was
+	lost     bool          // it was lost before
+	gap      bool          // it was lost, or long not heard
+	look     bool          // nothing moved but the fence: what is seen needs no confirmation
 	why      Reason
 }
 
@@ -146,7 +147,7 @@ func stepOf(m *Move, u *unit) step {
 func (e *Engine) lookAt(h Handle, now spatial.Instant, why Reason) step {
 	u := &e.units[h]
 	return step{
-		unit: h, id: e.ids[h], u: u, to: u.at, time: now, altitude: float64(u.altitude), sigma: float64(u.sigma),
+		unit: h, id: e.ids[h], u: u, was: u.class, to: u.at, time: now, altitude: float64(u.altitude), sigma: float64(u.sigma),
 		look: true, why: why,
 	}
 }
