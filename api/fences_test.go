@@ -38,7 +38,9 @@ func quarter(t testing.TB) (*rig, *city) {
 // holding is which fences an answer names.
 func holding(t testing.TB, a answer) string {
 	t.Helper()
-	var v struct{ Fences []struct{ ID, Layer, Feature string } }
+	var v struct {
+		Fences []struct{ ID, Layer, Feature string }
+	}
 	if err := json.Unmarshal(a.want(t, 200).body, &v); err != nil {
 		t.Fatal(err)
 	}

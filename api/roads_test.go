@@ -132,7 +132,9 @@ func TestClosures(t *testing.T) {
 		doc := r.get("/route?from="+lonCommaLat(off(0, 0))+"&to="+lonCommaLat(off(10, 0))).want(t, 200).json(t)
 		return doc["properties"].(map[string]any)["steps"].([]any)[0].(map[string]any)["segment"].(string)
 	}
-	put := func(id, body string) answer { return r.do("PUT", "/roads/"+id+"/closure", body, "Content-Type", jsonType) }
+	put := func(id, body string) answer {
+		return r.do("PUT", "/roads/"+id+"/closure", body, "Content-Type", jsonType)
+	}
 	if got := route(); got != "short" {
 		t.Fatalf("the way is %s", got)
 	}

@@ -177,7 +177,9 @@ func TestOneUnit(t *testing.T) {
 
 func TestUnitState(t *testing.T) {
 	r, y := town(t)
-	put := func(id, body string) answer { return r.do("PUT", "/units/"+id+"/state", body, "Content-Type", jsonType) }
+	put := func(id, body string) answer {
+		return r.do("PUT", "/units/"+id+"/state", body, "Content-Type", jsonType)
+	}
 	if got := put("car1", `{"state":"on_scene"}`).want(t, 200).json(t)["properties"].(map[string]any); got["state"] != "on_scene" || got["state_at"] == nil {
 		t.Errorf("it answers %v", got)
 	}
