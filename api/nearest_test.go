@@ -249,7 +249,7 @@ func TestNearestByRoad(t *testing.T) {
 		m := newMesh(rng, 12)
 		y.roads = road.Build(slices.Values(m.list), road.Options{})
 		nodes := map[string]int{}
-		for i := range 120 {
+		for i := range 300 {
 			id := fmt.Sprintf("u%03d", i)
 			nodes[id] = rng.IntN(len(m.at))
 			y.place(live.Unit{ID: id}, m.at[nodes[id]])
@@ -263,13 +263,13 @@ func TestNearestByRoad(t *testing.T) {
 				want = append(want, times[id])
 			}
 			slices.Sort(want)
-			n := r.nearest(t, fmt.Sprintf("lon=%v&lat=%v&k=15&by=road", m.at[target][0], m.at[target][1]))
+			n := r.nearest(t, fmt.Sprintf("lon=%v&lat=%v&k=5&by=road", m.at[target][0], m.at[target][1]))
 			for i, u := range n.Units {
 				if u.Seconds == nil || math.Abs(*u.Seconds-want[i]) > 0.1+want[i]*1e-3 || math.Abs(*u.Seconds-times[u.ID]) > 0.1+want[i]*1e-3 || u.Method != "road" {
 					t.Fatalf("seed %d, round %d, %d. of %s: %+v arrives after %v, want %.1f s, itself %.1f s", seed, round, i+1, n.in(), u, value(u.Seconds), want[i], times[u.ID])
 				}
 			}
-			if len(n.Units) != 15 {
+			if len(n.Units) != 5 {
 				t.Fatalf("%d units", len(n.Units))
 			}
 		}

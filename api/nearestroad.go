@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/wardmap/wardmap/spatial/index"
 	"github.com/wardmap/wardmap/spatial/live"
 	"github.com/wardmap/wardmap/spatial/road"
 )
@@ -37,20 +38,60 @@ func (l *Live) byRoad(ask nearestQuery) []ranked {
 	return l.onRoads(g, target, ask)
 }
 
-// onRoads looks among the nearest by metres, and at more and more of them until nobody farther off could arrive
-// before the last of the k: the answer is that of all units.
+// onRoads looks among the nearest by metres first. They say how long the last of the k takes at most, and so how
+// far off somebody may be who could still come sooner: the answer is that of all units.
 func (l *Live) onRoads(g *road.Graph, target road.Place, ask nearestQuery) []ranked {
-	for n := max(64, 8*ask.k); ; n *= 4 {
-		near := l.Picture.Nearest(live.Search{Point: ask.origin, K: n, Filter: ask.filter, Within: ask.within})
-		out := rankByRoad(g, target, ask, near)
-		if len(near) < n {
-			return out
-		}
-		soonest := near[n-1].Meters / fastest // of everybody who is not among them
-		if len(out) == ask.k && soonest > out[ask.k-1].seconds || ask.limit > 0 && soonest > ask.limit.Seconds() {
-			return out
-		}
+	n := max(64, 8*ask.k)
+	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: n, Filter: ask.filter, Within: ask.within})
+	out := rankByRoad(g, target, ask, near)
+	if len(near) < n {
+		return out
 	}
+	if meters := ask.farthest(out); meters > near[n-1].Meters {
+		out = rankByRoad(g, target, ask, l.around(ask, meters))
+	}
+	return out
+}
+
+// farthest is how many metres off somebody may be who could still be among the k.
+func (ask nearestQuery) farthest(found []ranked) float64 {
+	meters := math.Inf(1)
+	if ask.within > 0 {
+		meters = ask.within
+	}
+	if ask.limit > 0 {
+		meters = min(meters, ask.limit.Seconds()*fastest)
+	}
+	if len(found) == ask.k && !math.IsNaN(found[ask.k-1].seconds) {
+		meters = min(meters, found[ask.k-1].seconds*fastest)
+	}
+	return meters
+}
+
+// around are all units that the filter admits up to some metres off, the nearest first.
+func (l *Live) around(ask nearestQuery, meters float64) (near []live.Near) {
+	l.Picture.Within(boxAround(ask.origin, meters), ask.filter, func(v live.Sight) bool {
+		if d := index.Meters(ask.origin, v.Point); d <= meters {
+			near = append(near, live.Near{Sight: v, Meters: d})
+		}
+		return true
+	})
+	slices.SortFunc(near, func(a, b live.Near) int {
+		return cmp.Or(cmp.Compare(a.Meters, b.Meters), cmp.Compare(a.Unit.ID, b.Unit.ID))
+	})
+	return near
+}
+
+// boxAround holds everything up to some metres from a point.
+func boxAround(p orb.Point, meters float64) orb.Bound {
+	const leastDegree = 110_000 // metres of a degree of latitude, wherever it is shortest
+	tall := meters / leastDegree
+	south, north := max(p[1]-tall, -90), min(p[1]+tall, 90)
+	wide := tall / math.Cos(max(north, -south)*math.Pi/180)
+	if !(p[0]-wide > -180 && p[0]+wide < 180) { // around a pole or over the antimeridian, or everywhere
+		return orb.Bound{Min: orb.Point{-180, south}, Max: orb.Point{180, north}}
+	}
+	return orb.Bound{Min: orb.Point{p[0] - wide, south}, Max: orb.Point{p[0] + wide, north}}
 }
 
 // rankByRoad ranks candidates: those who come by road or, from off the roads, across, by their time; then those
