@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -205,25 +203,6 @@ func (d *Desk) Remove(ctx context.Context, name string) error {
 		}
 	}
 	return nil
-}
-
-// Status returns how all are doing, sorted by name. It counts up to the newest event.
-func (d *Desk) Status(ctx context.Context) ([]Status, error) {
-	d.mu.RLock()
-	all := make([]*courier, 0, len(d.couriers))
-	for _, name := range slices.Sorted(maps.Keys(d.couriers)) {
-		all = append(all, d.couriers[name])
-	}
-	d.mu.RUnlock()
-	out := make([]Status, 0, len(all))
-	for _, c := range all {
-		s, err := c.status(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("count the events of %s: %w", s.Name, err)
-		}
-		out = append(out, s)
-	}
-	return out, nil
 }
 
 func (d *Desk) courier(name string) *courier {

@@ -25,7 +25,7 @@ const bucket = "wardmap-cursors"
 // blobs takes up the bucket of the cursors, or makes it.
 func (s *Stream) blobs(ctx context.Context, o Options) (*Cursors, error) {
 	c := &Cursors{patience: o.Patience}
-	err := s.take(ctx, "KV_"+bucket, func(time.Duration) (err error) {
+	err := s.take(ctx, "KV_"+bucket, func(Retention) (err error) {
 		c.kv, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: bucket, History: 1, Storage: jetstream.FileStorage, Replicas: max(1, o.Replicas),
 		})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wardmap/wardmap/data/stream"
 )
@@ -155,6 +156,20 @@ func TestADamagedDescriptionIsNotReplaced(t *testing.T) {
 					t.Errorf("%s of %s: %v", file, of, err)
 				}
 			}
+		}
+	}
+}
+
+func TestAChangedRetentionIsNoDamage(t *testing.T) {
+	dir := t.TempDir()
+	for i, keep := range []stream.Retention{{Bytes: 50_000}, {}, {Age: time.Hour}, {}, {Bytes: 20_000, Age: time.Hour}, {}} {
+		s := opened(t, stream.Options{Dir: dir, Positions: keep})
+		for range 10 {
+			add(t, s.Positions(), strings.Repeat("x", 10_000))
+		}
+		s.Stop() // without noting what is there
+		if t.Failed() {
+			t.Fatalf("retention %d", i)
 		}
 	}
 }

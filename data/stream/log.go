@@ -66,7 +66,7 @@ func (s *Stream) log(ctx context.Context, o Options, name string, keep Retention
 	if keep.Age > 0 {
 		config.Duplicates = min(keep.Age, time.Minute) // unused, but it may not be longer than the age
 	}
-	err := s.take(ctx, config.Name, func(had time.Duration) (err error) {
+	err := s.take(ctx, config.Name, func(had Retention) (err error) {
 		if l.handle, err = s.js.CreateOrUpdateStream(ctx, config); err != nil {
 			return err
 		}
@@ -80,23 +80,24 @@ func (s *Stream) log(ctx context.Context, o Options, name string, keep Retention
 }
 
 // take makes or changes what lies under a name, unless the server has passed over what is there already. had is
-// the age up to which it kept messages.
-func (s *Stream) take(ctx context.Context, name string, change func(had time.Duration) error) error {
+// how long it kept messages until now.
+func (s *Stream) take(ctx context.Context, name string, change func(had Retention) error) error {
 	there, err := s.js.Stream(ctx, name)
 	switch {
 	case err == nil:
-		return change(there.CachedInfo().Config.MaxAge)
+		c := there.CachedInfo().Config
+		return change(Retention{Age: c.MaxAge, Bytes: max(0, c.MaxBytes)})
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return err
 	case s.node != nil && s.node.holds(name):
 		return fmt.Errorf("%w: the server cannot read what is in %s", ErrDamaged, s.node.dir)
 	}
-	return change(0)
+	return change(Retention{})
 }
 
 // inspect looks whether all is there that must be: a log loses messages at its beginning only, and only by its
 // retention, that of now or that until now.
-func (l *Log) inspect(n *node, keep Retention, had time.Duration) error {
+func (l *Log) inspect(n *node, keep, had Retention) error {
 	state := l.handle.CachedInfo().State
 	has := spanOf(state)
 	l.last = has.Last
@@ -106,8 +107,11 @@ func (l *Log) inspect(n *node, keep Retention, had time.Duration) error {
 	if n == nil {
 		return nil
 	}
-	age := max(keep.Age, had)
-	mayBegin := has.Count > 0 && (keep.Bytes > 0 || age > 0) || has.Count == 0 && age > 0 && time.Since(state.LastTime) >= min(keep.Age, had)
+	aged := keep.Age > 0 || had.Age > 0
+	mayBegin := aged || keep.Bytes > 0 || had.Bytes > 0
+	if has.Count == 0 { // only age empties a log
+		mayBegin = aged && time.Since(state.LastTime) >= min(keep.Age, had.Age)
+	}
 	l.tails = n.tails
 	return l.tails.open(l.name, has, mayBegin)
 }
@@ -119,9 +123,9 @@ func spanOf(s jetstream.StreamState) span {
 	return span{First: s.FirstSeq, Last: s.LastSeq, Count: s.Msgs}
 }
 
-// Append returns when the message is on the disk. Its number is one more than that of the message before. With
-// ErrUnsure nobody knows whether it is in the log; any other error means that it is not. The number is then more
-// than one higher the next time if nobody has called Replay or Last meanwhile.
+// Append returns when the message is on the disk. Its number is one more than that of the message before. After
+// ErrUnsure the message gets into the log with the next Append, Replay or Last if it is not there already; any other
+// error means that it never will. Data may be used again when Append has returned.
 func (l *Log) Append(ctx context.Context, data []byte, headers map[string]string) (uint64, error) {
 	seq, err := l.append(ctx, data, headers)
 	if err != nil {
