@@ -83,10 +83,9 @@ func (w way) inCapsule(p, q vector, radius float64) (in, out float64, ok bool) {
 }
 
 func (c *corridor) draw(s *sheet) {
-	lon, lat := c.box.Max[0]-c.box.Min[0], c.radius/leastDegree
 	for i := range c.edges {
 		e := &c.edges[i]
-		lon = reach(orb.MultiPoint{e.a, e.b}.Bound(), c.radius).Max[0] - max(e.a[0], e.b[0])
-		s.line(e.a, e.b, lon, lat)
+		far := reach(orb.MultiPoint{e.a, e.b}.Bound(), c.radius).Max
+		s.line(e.a, e.b, far[0]-max(e.a[0], e.b[0]), far[1]-max(e.a[1], e.b[1]))
 	}
 }

@@ -99,3 +99,50 @@ func TestFaultsOfTile38(t *testing.T) {
 		},
 	})
 }
+
+// Over 300 km in one step: as many circles are crossed as the line meets.
+func TestLongWays(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	e := fence.NewEngine(nil)
+	var fences []*fence.Fence
+	for i := range 400 {
+		f := &fence.Fence{ID: fmt.Sprintf("f%03d", i), Area: orb.Point{118 + 3*r.Float64(), 31 + 3*r.Float64()}, Radius: 20 * math.Pow(300, r.Float64())}
+		fences = append(fences, f)
+		if _, err := e.Put(f, begin, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	total := 0
+	for u := range 60 {
+		a, b := orb.Point{118 + 3*r.Float64(), 31 + 3*r.Float64()}, orb.Point{118 + 3*r.Float64(), 31 + 3*r.Float64()}
+		move := fence.Move{Unit: fence.Handle(u), ID: "u", Time: begin, To: a}
+		e.Move(move, nil)
+		move.To, move.Time, move.Gap = b, begin.Add(time.Hour), true
+		got := map[string]bool{}
+		for _, ev := range e.Move(move, nil) {
+			if ev.Kind == fence.Cross && ev.Possible {
+				got[ev.Fence.ID] = true
+			}
+		}
+		for _, f := range fences {
+			if want := len(meetings(f, a, b)) == 2; want != got[f.ID] {
+				t.Errorf("way %d crosses %s: %v, want %v", u, f.ID, got[f.ID], want)
+			}
+		}
+		total += len(got)
+	}
+	if total < 100 {
+		t.Errorf("only %d crossings", total)
+	}
+}
+
+func TestOverTheAntimeridianIsAJump(t *testing.T) {
+	e := fence.NewEngine(nil)
+	if _, err := e.Put(&fence.Fence{ID: "f", Area: box(-10, -1, 10, 1)}, begin, nil); err != nil {
+		t.Fatal(err)
+	}
+	e.Move(fence.Move{ID: "ship", Time: begin, To: orb.Point{179.9, 0}}, nil)
+	if got := e.Move(fence.Move{ID: "ship", Time: begin.Add(time.Hour), To: orb.Point{-179.9, 0}}, nil); len(got) > 0 {
+		t.Errorf("a ship went around the world: %v", got)
+	}
+}

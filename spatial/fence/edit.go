@@ -48,7 +48,7 @@ func (e *Engine) dwellAgain(slot int32, now spatial.Instant, out []Event) []Even
 			continue
 		}
 		st.notes |= dwelt
-		out = r.tell(Event{Kind: Dwell, Reason: Edited, Possible: u.lost, Unit: h, Time: now, At: u.at, For: now.Sub(st.since)}, out)
+		out = r.tell(Event{Kind: Dwell, Reason: Edited, Possible: u.lost, Unit: h, Time: now, At: u.at, For: elapsed(st.since, now)}, out)
 	}
 	return out
 }
@@ -80,6 +80,7 @@ func (e *Engine) swap(slot int32, next *rule) {
 	next.members, next.inside, next.short, next.absent = r.members, r.inside, r.short, r.absent
 	if r.until != next.until {
 		e.timers.push(tick{due: next.until, kind: changeDue, slot: slot, unit: NoUnit})
+		e.timers.waste++
 	}
 	*r = *next
 	e.lay(slot)

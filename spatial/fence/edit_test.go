@@ -1,9 +1,12 @@
 package fence_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/fence"
@@ -118,6 +121,73 @@ func TestCheck(t *testing.T) {
 		e := fence.NewEngine(nil)
 		if _, again := e.Put(&test.fence, begin, nil); again == nil || again.Error() != err.Error() || e.Len() != 0 {
 			t.Errorf("%s: Put says %v, Check says %v", test.name, again, err)
+		}
+	}
+}
+
+func TestShapesThatAreHardlyAny(t *testing.T) {
+	tiny := math.SmallestNonzeroFloat64
+	for name, area := range map[string]orb.Geometry{
+		"infinitely low":   orb.Polygon{{{0, 0}, {1, 0}, {1, tiny}, {0, 0}}},
+		"of one place":     orb.Polygon{{{1, 1}, {1, 1}, {1, 1}, {1, 1}}},
+		"a thread":         box(0, 0, 1, 1e-12),
+		"a bow tie":        orb.Polygon{{xy(0, 0), xy(100, 100), xy(100, 0), xy(0, 100), xy(0, 0)}},
+		"a line of no way": orb.LineString{{1, 1}, {1, 1}},
+	} {
+		for _, f := range []*fence.Fence{{ID: "f", Area: area}, {ID: "f", Area: area, Line: true}, {ID: "f", Area: area, Radius: 10}} {
+			e := fence.NewEngine(nil)
+			if _, err := e.Put(f, begin, nil); err != nil {
+				continue
+			}
+			for i, p := range []orb.Point{{1, 1}, {0.5, tiny / 2}, {0, 0}, xy(20, 50), xy(50, 50), {2, 2}, {0.5, -1}, {0.5, 1}} {
+				e.Move(fence.Move{ID: "u", Time: second(float64(i)), To: p}, nil)
+				e.Containing(p, 0, begin.Time(), func(*fence.Fence) bool { return true })
+			}
+			if e.Remove("f", second(10), fence.Removed, nil); e.Len() != 0 {
+				t.Errorf("%s is not removed", name)
+			}
+		}
+	}
+}
+
+func TestWhenAFenceHolds(t *testing.T) {
+	from, to := begin.Time().Add(30*time.Minute), begin.Time().Add(50*time.Hour)
+	tests := []struct {
+		name  string
+		fence fence.Fence
+		now   time.Time
+		holds bool
+		next  time.Time
+	}{
+		{"always", fence.Fence{}, from, true, time.Time{}},
+		{"before it is valid", fence.Fence{Effective: spatial.Validity{From: from}}, begin.Time(), false, from},
+		{"valid for ever", fence.Fence{Effective: spatial.Validity{From: from}}, from, true, time.Time{}},
+		{"valid until", fence.Fence{Effective: spatial.Validity{To: to}}, from, true, to},
+		{"no longer valid", fence.Fence{Effective: spatial.Validity{To: to}, Schedule: parse(t, "08:00-09:00")}, to, false, time.Time{}},
+		{"in its window", fence.Fence{Schedule: parse(t, "08:00-09:00")}, begin.Time(), true, begin.Time().Add(time.Hour)},
+		{
+			"valid from within a window", fence.Fence{Effective: spatial.Validity{From: from}, Schedule: parse(t, "08:00-09:00")},
+			begin.Time(), false, from,
+		},
+		{
+			"valid from after a window", fence.Fence{Effective: spatial.Validity{From: from}, Schedule: parse(t, "08:00-08:10")},
+			begin.Time(), false, begin.Time().Add(24 * time.Hour),
+		},
+		{
+			"valid until within a window", fence.Fence{Effective: spatial.Validity{To: from}, Schedule: parse(t, "08:00-09:00")},
+			begin.Time(), true, from,
+		},
+		{
+			"valid until before the next window", fence.Fence{Effective: spatial.Validity{To: from}, Schedule: parse(t, "09:00-10:00")},
+			begin.Time(), false, time.Time{},
+		},
+	}
+	for _, test := range tests {
+		if got := test.fence.Holds(test.now); got != test.holds {
+			t.Errorf("%s: holds %v, want %v", test.name, got, test.holds)
+		}
+		if got := test.fence.Next(test.now); !got.Equal(test.next) {
+			t.Errorf("%s: next is %v, want %v", test.name, got, test.next)
 		}
 	}
 }

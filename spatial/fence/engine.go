@@ -123,6 +123,7 @@ func (e *Engine) Remove(id string, now spatial.Instant, why Reason, out []Event)
 	delete(e.byID, id)
 	*r = rule{generation: r.generation, members: r.members[:0], center: NoUnit}
 	e.sketches[slot] = sketch{}
+	e.timers.waste++
 	e.free = append(e.free, slot)
 	return out
 }
@@ -137,7 +138,7 @@ func (e *Engine) Lost(h Handle, now spatial.Instant, out []Event) []Event {
 	for i := range u.stays {
 		if st := &u.stays[i]; st.mode == inside {
 			r := &e.rules[st.slot]
-			out = r.tell(Event{Kind: Lost, Reason: WentStale, Unit: h, Time: now, At: u.at, For: now.Sub(st.since)}, out)
+			out = r.tell(Event{Kind: Lost, Reason: WentStale, Unit: h, Time: now, At: u.at, For: elapsed(st.since, now)}, out)
 		}
 	}
 	if u.center {

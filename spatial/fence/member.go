@@ -24,7 +24,7 @@ func (e *Engine) leave(s *step, slot int32, i int, why Reason, out []Event) []Ev
 	r, st := &e.rules[slot], s.u.stays[i]
 	out = r.tell(Event{
 		Kind: r.leaves(st.mode), Reason: why, Possible: s.gap, Unit: s.unit, Time: s.time, At: s.to,
-		For: s.time.Sub(st.since), Value: r.apart(s),
+		For: elapsed(st.since, s.time), Value: r.apart(s),
 	}, out)
 	e.quit(s.u, slot, i)
 	return e.staff(slot, s.time, why, out)
@@ -63,8 +63,10 @@ func (e *Engine) staff(slot int32, t spatial.Instant, why Reason, out []Event) [
 		if !r.absent && r.short.Add(r.f.Absent) <= t {
 			out = e.missed(slot, out)
 		}
-		if r.absent {
-			out = r.tell(Event{Kind: Staffed, Reason: why, Unit: NoUnit, Time: t, At: r.middle(), For: t.Sub(r.short)}, out)
+		if !r.absent {
+			e.timers.waste++
+		} else {
+			out = r.tell(Event{Kind: Staffed, Reason: why, Unit: NoUnit, Time: t, At: r.middle(), For: elapsed(r.short, t)}, out)
 		}
 		r.short, r.absent = 0, false
 	}

@@ -1,8 +1,6 @@
 package fence
 
-import (
-	"time"
-)
+import "time"
 
 // Move takes one fix of a unit and appends what came of it, in the order of the fences' IDs. A fix that is not on
 // the earth is left out. A way over the antimeridian is taken as a jump: it crosses nothing.
@@ -135,7 +133,7 @@ func (e *Engine) fresh(s *step, slot int32, in bool, out []Event) []Event {
 // cut tells Cross when the way went through the fence, with both ends outside.
 func (e *Engine) cut(s *step, r *rule, out []Event) []Event {
 	in, leave, ok := r.region.through(s.u.at, s.to)
-	if !ok || in == 0 || in >= leave || !s.moved(s.u.at) { // at 0 it was inside before, though by nobody's account
+	if !ok || in >= leave || !s.moved(s.u.at) || r.region.contains(s.u.at) { // it may have been inside by nobody's account
 		return out
 	}
 	if r.heights {
@@ -146,7 +144,7 @@ func (e *Engine) cut(s *step, r *rule, out []Event) []Event {
 	}
 	return r.tell(Event{
 		Kind: Cross, Reason: s.why, Possible: s.gap, Unit: s.unit, Time: s.timeAt(in), At: along(s.u.at, s.to, in),
-		For: s.timeAt(leave).Sub(s.timeAt(in)),
+		For: elapsed(s.timeAt(in), s.timeAt(leave)),
 	}, out)
 }
 
@@ -160,9 +158,10 @@ func (e *Engine) visit(s *step, slot int32, i int, in bool, out []Event) []Event
 		if was.notes&cameIn == 0 || !s.moved(was.from) {
 			return out
 		}
+		_, leave, _ := r.region.through(s.u.at, s.to)
 		return r.tell(Event{
 			Kind: Cross, Reason: s.why, Possible: s.gap || was.notes&possible != 0, Unit: s.unit, Time: was.since, At: was.border(),
-			For: s.time.Sub(was.since),
+			For: elapsed(was.since, s.timeAt(leave)),
 		}, out)
 	case !r.deep(s, st):
 		st.runs = 0

@@ -51,7 +51,7 @@ func TestAreas(t *testing.T) {
 		{
 			name: "grazed over several fixes, never far inside", fences: []*fence.Fence{yard()},
 			script: []string{"0 car 50,-4", "2 car 70,2", "4 car 90,3", "6 car 110,-4"},
-			want:   []string{"1.3 cross yard car for 4.7s"},
+			want:   []string{"1.3 cross yard car for 3.5s"},
 		},
 		{
 			name: "jitter over the edge by 1 m", fences: []*fence.Fence{yard()},
@@ -84,7 +84,7 @@ func TestAreas(t *testing.T) {
 		{
 			name: "three fixes confirm, a fast one through is told", fences: []*fence.Fence{slow},
 			script: []string{"0 car 50,-50", "5 car 50,50", "10 car 50,150", "15 car 50,250"},
-			want:   []string{"2.5 cross yard car for 12.5s"},
+			want:   []string{"2.5 cross yard car for 10s"},
 		},
 		{
 			name: "twenty seconds confirm", fences: []*fence.Fence{calm},

@@ -18,7 +18,7 @@ func (e *Engine) remain(s *step, r *rule, st *stay, out []Event) []Event {
 	case s.speed >= r.f.Speed && st.notes&speeding == 0:
 		if st.fast++; int(st.fast) >= r.f.Confirm {
 			st.notes |= speeding
-			out = r.tell(Event{Kind: Speed, Unit: s.unit, Time: s.time, At: s.to, For: s.time.Sub(st.since), Value: s.speed}, out)
+			out = r.tell(Event{Kind: Speed, Unit: s.unit, Time: s.time, At: s.to, For: elapsed(st.since, s.time), Value: s.speed}, out)
 		}
 	case s.speed < r.f.Speed:
 		st.fast = 0

@@ -25,7 +25,7 @@ func (e *Engine) strayOff(s *step, slot int32, i int, out []Event) []Event {
 	e.forgetDwell(r, st)
 	r.inside--
 	out = r.tell(Event{
-		Kind: OffRoute, Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, For: s.time.Sub(st.since), Value: r.deviation(s),
+		Kind: OffRoute, Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, For: elapsed(st.since, s.time), Value: r.deviation(s),
 	}, out)
 	return e.staff(slot, s.time, s.why, out)
 }
@@ -40,7 +40,7 @@ func (e *Engine) stray(s *step, slot int32, i int, in bool, out []Event) []Event
 	if !st.confirmed(s, r.f.Confirm, r.f.Stay) {
 		return out
 	}
-	out = r.tell(Event{Kind: OnRoute, Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, For: s.time.Sub(st.since)}, out)
+	out = r.tell(Event{Kind: OnRoute, Reason: s.why, Unit: s.unit, Time: s.time, At: s.to, For: elapsed(st.since, s.time)}, out)
 	st.mode, st.since, st.runs, st.notes = inside, s.time, 0, 0
 	r.inside++
 	e.awaitDwell(r, slot, s.unit, st)

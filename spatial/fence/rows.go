@@ -97,7 +97,10 @@ func (r *rows) row(lat float64) int {
 	if r.many != nil {
 		last = len(*r.many) - 2
 	}
-	return int(min(max((lat-r.low)*r.perRow, 0), float64(last)))
+	if at := (lat - r.low) * r.perRow; at > 0 { // it may be no number where the rows are infinitely low
+		return int(min(at, float64(last)))
+	}
+	return 0
 }
 
 // between are the edges that may reach into a band of latitude. Some may come twice.

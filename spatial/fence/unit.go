@@ -3,6 +3,7 @@ package fence
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -152,10 +153,10 @@ func (e *Engine) lookAt(h Handle, now spatial.Instant, why Reason) step {
 	}
 }
 
-// pace is the speed by distance and time; what may be noise is 0.
+// pace is the speed by distance and time; over less than a second that would be noise.
 func (s *step) pace() float64 {
 	seconds := s.time.Sub(s.u.time).Seconds()
-	if !s.way || s.gap || seconds < 1 || !s.moved(s.u.at) {
+	if !s.way || s.gap || seconds < 1 {
 		return 0
 	}
 	return metres(s.u.at, s.to) / seconds
@@ -165,6 +166,9 @@ func (s *step) pace() float64 {
 func (s *step) timeAt(part float64) spatial.Instant {
 	return s.u.time + spatial.Instant(math.Round(part*float64(s.time-s.u.time)))
 }
+
+// elapsed is the time from a moment to another; a fix may be a little older than the edit or the window before it.
+func elapsed(from, to spatial.Instant) time.Duration { return max(to.Sub(from), 0) }
 
 // inOrder sorts events by the ID of their fence; those of one fence stay in their order.
 func inOrder(events []Event) {
