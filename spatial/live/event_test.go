@@ -71,6 +71,11 @@ func TestEvents(t *testing.T) {
 			"a device that should call has not", spatial.Camera, []said{{now: 0, flags: nofix}, {now: 600, flags: nofix}, {now: 1499, pass: true}, {now: 1500, pass: true}, {now: 2000, flags: nofix}},
 			[]string{"silent by time_passed at 1500", "returned by came_back at 2000"},
 		},
+		{
+			"who is believed to have jumped has gone nobody knows which way", spatial.Vehicle,
+			[]said{{now: 0}, {now: 10, east: 30_000}, {now: 20, east: 30_000}, {now: 30, east: 30_000}},
+			[]string{"enter yards/depot at 0", "exit yards/depot, possibly, at 30"},
+		},
 		{"a unit that is removed leaves", spatial.Vehicle, []said{{now: 0}, {now: 5, do: remove}, {now: 6, east: 5}}, []string{"enter yards/depot at 0", "exit yards/depot by reclassed at 5"}},
 		{"a fence that is removed is left", spatial.Vehicle, []said{{now: 0}, {now: 5, do: lift}}, []string{"enter yards/depot at 0", "exit yards/depot by removed at 5"}},
 		{"a fence over who is there tells it", spatial.Vehicle, []said{{now: 0, do: lift}, {now: 0}, {now: 5, do: again}}, []string{"enter yards/depot by created at 5"}},
