@@ -121,6 +121,19 @@ func (d *desk) observe(defs *layers.Catalogue, cs []layers.Change) {
 	d.network.touch(cs)
 }
 
+// open are the doors that listen, besides HTTP.
+func (d *desk) open() (out []door) {
+	if d == nil {
+		return nil
+	}
+	for _, one := range d.doors.all {
+		if one.listen != nil {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 func (d *desk) close() error { return d.stream.Close() }
 
 // api is the desk as HTTP asks for it.

@@ -46,14 +46,15 @@ func wardmap(ctx context.Context, args ...string) *exec.Cmd {
 // A running is a server process.
 type running struct {
 	*exec.Cmd
-	base string // address without slash at the end
-	log  *bytes.Buffer
+	base  string            // address without slash at the end
+	doors map[string]string // addresses of the other doors, by name
+	log   *bytes.Buffer
 }
 
 // start starts a server on a free port and waits until it prints its address.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
-	r := &running{Cmd: wardmap(context.Background(), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), log: new(bytes.Buffer)}
+	r := &running{Cmd: wardmap(context.Background(), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), log: new(bytes.Buffer), doors: map[string]string{}}
 	r.Stderr = r.log
 	out, err := r.StdoutPipe()
 	if err != nil {
@@ -65,6 +66,10 @@ func start(t *testing.T, args ...string) *running {
 	t.Cleanup(r.kill)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), "positions by "); ok {
+			name, _, _ := strings.Cut(text, " ")
+			r.doors[name] = text[strings.LastIndex(text, " ")+1:]
+		}
 		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
 			r.base = "http://" + strings.TrimSuffix(address, "/")
 			go io.Copy(io.Discard, out)

@@ -131,6 +131,9 @@ func greet(out io.Writer, c config, w *world, ln net.Listener, took time.Duratio
 		_, port, _ := net.SplitHostPort(host)
 		host = "localhost:" + port
 	}
+	for _, one := range w.desk.open() {
+		fmt.Fprintf(out, "positions by %s 定位接入: %s\n", one.name, one.listen.Addr())
+	}
 	fmt.Fprintf(out, "Wardmap %s: %d features of %d layers from %s, ready in %.1f s\nmap wall 地图大屏: http://%s/\n",
 		versionText(), w.count(), len(w.catalogue().Layers()), where, took.Seconds(), host)
 }
