@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -30,18 +29,14 @@ func (l *Log) Last(ctx context.Context) (m Message, ok bool, err error) {
 	if err != nil || state.Msgs == 0 {
 		return Message{Seq: state.LastSeq}, false, err
 	}
-	var found *jetstream.RawStreamMsg
-	err = persist(ctx, l.patience, func(ctx context.Context) (err error) {
-		found, err = l.handle.GetMsg(ctx, state.LastSeq)
-		return err
-	})
-	switch {
-	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return Message{Seq: state.LastSeq}, false, l.missing(ctx, state.LastSeq, state.LastSeq)
-	case err != nil:
-		return Message{}, false, err
+	r := &reader{log: l, next: state.LastSeq, last: state.LastSeq, visit: func(found Message) error {
+		m, ok = found, true
+		return nil
+	}}
+	if err := r.persist(ctx, l.patience); err != nil || !ok { // not ok: discarded meanwhile
+		return Message{Seq: state.LastSeq}, false, err
 	}
-	return Message{found.Sequence, found.Time, found.Data, given(found.Header)}, true, nil
+	return m, true, nil
 }
 
 // state asks how far the log reaches. FirstSeq of an empty log is one more than LastSeq.
