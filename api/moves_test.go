@@ -219,7 +219,7 @@ func TestSlowWall(t *testing.T) {
 	var s screen
 	watchUntil(t, y, slow, &screen{})
 	watchUntil(t, y, quick, &s)
-	const rounds = 60
+	const rounds = 30
 	longest := time.Duration(0)
 	for round := range rounds {
 		y.pass(time.Second)
