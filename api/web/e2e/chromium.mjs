@@ -28,7 +28,7 @@ export async function browser({ width = 1920, height = 1080, touch = false } = {
 }
 
 /** Waits until the map has drawn everything that it has asked for. */
-export async function settled(page, timeout = 60_000) {
+export async function settled(page, timeout = 120_000) {
   await page.waitForFunction(() => {
     const map = globalThis.wardmap?.map;
     return map && map.loaded() && map.areTilesLoaded() && !map.isMoving();

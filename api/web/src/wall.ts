@@ -86,7 +86,7 @@ class Wall {
       this.watch.retry();
     });
     this.watch = new Watch(this.map, {
-      shown: (id) => this.switches.shown(id), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
+      shown: (id) => this.switches.shown(id), layer: (id) => this.layers.has(id), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
       look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), say,
     });
     this.join(view);

@@ -19,6 +19,7 @@ import type { Origin } from './units/ask';
 import { LABELS, layerOfClass, told } from './units/branch';
 import { UnitCard } from './units/card';
 import { Moves } from './units/feed';
+import { Names } from './units/names';
 import { Overlay } from './units/overlay';
 import { Units } from './units/store';
 import type { Unit } from './units/unit';
@@ -27,6 +28,8 @@ import type { Frame } from './units/wire';
 /** What the watch asks of the wall. */
 export interface Surroundings {
   shown(layer: string): boolean;
+  /** Tells whether the server has a layer. */
+  layer(id: string): boolean;
   count(counts: ReadonlyMap<string, Count>): void;
   /** The connection of everything live is another one than before. */
   state(now: State): void;
@@ -70,7 +73,7 @@ export class Watch {
     this.nearest = new Nearest(this.units, {
       opened: (on) => this.front(on ? 'nearest' : null), draw: (what) => map.markWay(what), rank: (ranks) => this.overlay.rank(ranks), unit: (id) => this.card.show(id), frame: (points) => this.frame(points),
     });
-    this.card = new UnitCard(this.units, {
+    this.card = new UnitCard(this.units, new Names((id) => around.layer(id)), {
       opened: (id) => this.front(id ? 'unit' : null), fly: (unit) => this.place(unit.lon, unit.lat), follow: (on) => this.follow(on),
       nearest: (unit) => this.near({ lon: unit.lon, lat: unit.lat, unit: unit.id }, unit.name || unit.id), returns: () => this.nearest.waiting, say: around.say,
     });

@@ -20,13 +20,15 @@ export default {
     lives = (await fetch(`${server.url}live/counts`)).status === 200;
     if (!lives) return console.log('    (skipped: the server answers no /live/counts)');
     await open(`at=${CITY.lon},${CITY.lat},13`);
-    simulator = spawn(BINARY, ['simulate', '--server', server.url, '--units', String(UNITS), '--speed', '10', '--for', '60s'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    simulator = spawn(BINARY, ['simulate', '--server', new URL(server.url).origin, '--units', String(UNITS), '--speed', '10', '--for', '60s'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const out of [simulator.stdout, simulator.stderr]) out.on('data', (text) => (said += text));
-    const before = await until(`${UNITS} units are on the wall; the simulator said ${said}`, async () => {
+    const before = await until(`${UNITS} units are on the wall`, async () => {
       const now = (await units(page)).filter((one) => !one.stale);
       return now.length >= UNITS && now;
-    }, 30_000);
+    }, 30_000).catch((err) => {
+      throw new Error(`${err.message}; the simulator said: ${said}`);
+    });
     await until('most of those that drive have moved', async () => {
       const now = new Map((await units(page)).map((one) => [one.id, one]));
       const drive = before.filter((one) => one.kind !== 'officer'), moved = drive.filter(({ id, x, y }) => Math.hypot((now.get(id)?.x ?? x) - x, (now.get(id)?.y ?? y) - y) > 1e-7);

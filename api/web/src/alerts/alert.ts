@@ -38,8 +38,8 @@ const KINDS: Record<string, { family: Family; title: Key; icon?: string }> = {
   enter: { family: 'place', title: 'kind.enter', icon: 'M3 12h10M9.500 8.500 13 12l-3.500 3.500M13 4h7v16h-7' },
   exit: { family: 'place', title: 'kind.exit' },
   cross: { family: 'place', title: 'kind.cross', icon: 'M3 12h18M17.500 8.500 21 12l-3.500 3.500M12 4v4M12 16v4' },
-  approach: { family: 'place', title: 'kind.approach' },
-  part: { family: 'place', title: 'kind.part' },
+  approach: { family: 'place', title: 'kind.approach', icon: 'M2.500 12h7M6.500 8.500 10 12l-3.500 3.500M21.500 12h-7M17.500 8.500 14 12l3.500 3.500' },
+  part: { family: 'place', title: 'kind.part', icon: 'M10 12H2.500M6 8.500 2.500 12 6 15.500M14 12h7.500M18 8.500l3.500 3.500-3.500 3.500' },
   dwell: { family: 'post', title: 'kind.dwell', icon: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.500 2' },
   absent: { family: 'post', title: 'kind.absent' },
   staffed: { family: 'post', title: 'kind.staffed' },
@@ -49,7 +49,7 @@ const KINDS: Record<string, { family: Family; title: Key; icon?: string }> = {
   lost: { family: 'signal', title: 'kind.lost' },
   stale: { family: 'signal', title: 'kind.stale' },
   expired: { family: 'signal', title: 'kind.expired' },
-  returned: { family: 'signal', title: 'kind.returned' },
+  returned: { family: 'signal', title: 'kind.returned', icon: 'M4.500 10.500a11 11 0 0 1 15 0M7.500 14a6.500 6.500 0 0 1 9 0M12 18v.2' },
   silent: { family: 'signal', title: 'kind.silent' },
 };
 

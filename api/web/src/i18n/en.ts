@@ -146,6 +146,19 @@ export const en: Record<keyof typeof zh, string> = {
   'unit.nearest': 'Units nearby',
   'unit.failed': 'Could not read the details: {reason}. The position goes on.',
 
+  'unitkind.foot': 'on foot',
+  'unitkind.motorcycle': 'motorcycle',
+  'unitkind.car': 'patrol car',
+  'unitkind.traffic_car': 'traffic police car',
+  'unitkind.k9': 'dog unit',
+  'unitkind.quadcopter': 'quadcopter',
+
+  'skill.first_aid': 'first aid',
+  'skill.negotiation': 'negotiation',
+  'skill.firearms': 'firearms',
+  'skill.crowd_control': 'crowd control',
+  'skill.traffic': 'traffic',
+
   'compass': 'N,NE,E,SE,S,SW,W,NW',
 
   'ago.now': 'just now',

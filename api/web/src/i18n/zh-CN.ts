@@ -144,6 +144,19 @@ export const zh = {
   'unit.nearest': '附近单位',
   'unit.failed': '详情读取失败：{reason}。位置仍在更新。',
 
+  'unitkind.foot': '步巡',
+  'unitkind.motorcycle': '摩托车',
+  'unitkind.car': '巡逻车',
+  'unitkind.traffic_car': '交警车',
+  'unitkind.k9': '警犬',
+  'unitkind.quadcopter': '四旋翼',
+
+  'skill.first_aid': '急救',
+  'skill.negotiation': '谈判',
+  'skill.firearms': '持枪',
+  'skill.crowd_control': '人群管控',
+  'skill.traffic': '交通管理',
+
   'compass': '北,东北,东,东南,南,西南,西,西北',
 
   'ago.now': '刚刚',

@@ -3,6 +3,7 @@
 
 import { ago, distance } from '../format';
 import { t, type Key } from '../i18n';
+import { kindName, skillName } from '../units/names';
 import { CLASS_ONE, CLASSES, stateNamed, STATES, type Class } from '../units/unit';
 
 const UNITS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
@@ -11,9 +12,9 @@ const SAYINGS: readonly { says: RegExp; key: Key; word?: (found: string) => stri
   { says: /^has never reported a position$/, key: 'why.never' },
   { says: /^class (.+)$/, key: 'why.class', word: className },
   { says: /^state (.+)$/, key: 'why.state', word: stateName },
-  { says: /^kind (.+)$/, key: 'why.kind' },
+  { says: /^kind (.+)$/, key: 'why.kind', word: kindName },
   { says: /^organisation (.+)$/, key: 'why.org' },
-  { says: /^lacks skill (.+)$/, key: 'why.skill' },
+  { says: /^lacks skill (.+)$/, key: 'why.skill', word: skillName },
   { says: /^(?:too old|stale): last fix (.+) ago$/, key: 'why.stale', word: since },
   { says: /^expired: last fix (.+) ago$/, key: 'why.expired', word: since },
   { says: /^outside of (.+)$/, key: 'why.outside' },

@@ -2,12 +2,13 @@
 // the rest is asked for every few seconds.
 
 import { byID, h, icon, icons, label } from '../dom';
-import { feature, Problem } from '../api';
+import { Problem } from '../api';
 import { ago, compass, measured, moment, number } from '../format';
 import { onLanguage, t, type Key } from '../i18n';
 import { Pace } from '../pace';
 import { reason } from '../reason';
 import { details as ask, setState, type Details } from './ask';
+import { kindName, skillName, type Names } from './names';
 import { repaint, signPicture } from './sign';
 import { StateControl } from './control';
 import type { Units } from './store';
@@ -46,11 +47,10 @@ export class UnitCard {
   private following = false;
   private asking: AbortController | null = null;
   private from: HTMLElement | null = null;
-  private names = new Map<string, string>(); // of fences
   private pace = new Pace(250, () => this.refresh());
   private panel = byID('unit');
 
-  constructor(private units: Units, private desk: UnitDesk) {
+  constructor(private units: Units, private names: Names, private desk: UnitDesk) {
     setInterval(() => this.id && this.refresh(), 1000);
     setInterval(() => this.id && document.visibilityState === 'visible' && void this.read(), EVERY);
     onLanguage(() => this.id && this.build());
@@ -105,22 +105,12 @@ export class UnitCard {
       if (asking.signal.aborted) return;
       this.details = got;
       this.trouble = '';
-      await this.name(got);
+      await this.names.learn(got);
     } catch (err) {
       if (asking.signal.aborted) return;
       this.trouble = err instanceof Problem && err.status === 404 ? '' : t('unit.failed', { reason: reason(err) });
     }
     if (!asking.signal.aborted) this.refresh();
-  }
-
-  /** Fences are told by their ids: a name is asked for once. */
-  private async name(got: Details): Promise<void> {
-    const ids = got.inside.filter((one) => !this.names.has(one));
-    await Promise.all(ids.slice(0, 12).map(async (id) => {
-      const [layer = '', ...rest] = id.split('/');
-      const found = await feature(layer, rest.join('/')).catch(() => null);
-      this.names.set(id, String(found?.properties.name ?? id));
-    }));
   }
 
   private build(): void {
@@ -210,7 +200,7 @@ export class UnitCard {
 /** Tells whether the map may follow the unit. */
 export const mayFollow = (unit: Unit): boolean => unit.class !== 'officer' || unit.emergency;
 
-function value(field: Field, unit: Unit | undefined, d: Details | null, units: Units, names: ReadonlyMap<string, string>): string {
+function value(field: Field, unit: Unit | undefined, d: Details | null, units: Units, names: Names): string {
   const course = unit ? unit.to.course : null, speed = unit?.speed ?? null;
   switch (field) {
     case 'fix': return unit ? ago(units.age(unit)) : '';
@@ -218,12 +208,9 @@ function value(field: Field, unit: Unit | undefined, d: Details | null, units: U
     case 'course': return course === null || (speed !== null && speed < 0.6) ? '' : `${compass(course)} ${number(course, 0)}°`;
     case 'accuracy': return [d?.accuracy ? '± ' + measured(Math.round(d.accuracy), 'm') : '', unit?.approximate ? t('unit.accuracy.coarse') : ''].filter(Boolean).join(' · ');
     case 'battery': return (d?.battery ?? null) === null ? '' : measured(Math.round(d?.battery ?? 0), '%');
-    case 'kind': return d?.kind ?? '';
-    case 'org': return d?.org ?? '';
-    case 'skills': return (d?.skills ?? []).join(' · ');
-    case 'inside': {
-      if (!d) return '';
-      return d.inside.map((id) => names.get(id) ?? id).join(' · ') || t('unit.inside.none');
-    }
+    case 'kind': return d && d.kind !== unit?.class ? kindName(d.kind) : '';
+    case 'org': return d ? names.of(d.org) : '';
+    case 'skills': return (d?.skills ?? []).map(skillName).join(' · ');
+    case 'inside': return d ? d.inside.map((id) => names.of(id)).join(' · ') || t('unit.inside.none') : '';
   }
 }
