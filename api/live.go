@@ -24,6 +24,7 @@ type Live struct {
 	Roads       func() *road.Graph                                                             // the network of the moment, nil when there is none
 	Closures    Closures                                                                       // what is closed on it; nil: nothing can be
 	Refused     func() uint64                                                                  // reports of devices that are not registered; nil: they are not counted
+	Doors       func() map[string]map[string]uint64                                            // what the doors besides HTTP have seen, by name; nil: there are none
 	TileFields  map[string]string                                                              // what the tiles of /tiles/units carry: the type of each field
 	Clock       func() time.Time                                                               // the time of the picture; nil is time.Now
 	Streams     int                                                                            // connections of each kind that are held open at most; 0 is 2,000

@@ -53,8 +53,12 @@ func (s *Server) getLiveCounts(c echo.Context) error {
 			balances = append(balances, balance{st.Name, st.Produced, st.Delivered, st.Pending, st.Dead, st.Lost})
 		}
 	}
+	doors := map[string]map[string]uint64{}
+	if l.Doors != nil {
+		doors = l.Doors()
+	}
 	return sendLiveJSON(c, http.StatusOK, map[string]any{
-		"reports": counts.Reports, "verdicts": verdicts, "units": units, "events": events, "fences": counts.Fences, "seq": counts.Seq,
+		"doors": doors, "reports": counts.Reports, "verdicts": verdicts, "units": units, "events": events, "fences": counts.Fences, "seq": counts.Seq,
 		"newest": l.Alerts.Newest(), "subscribers": balances,
 		"streams": map[string]int64{"doors": s.streams.doors.Load(), "alerts": s.streams.alerts.Load(), "walls": s.streams.walls.Load()},
 	})

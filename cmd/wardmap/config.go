@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/wardmap/wardmap/data/deliver"
 )
 
 // A config is what an operator can set. Each field has a flag (--listen), a variable (WARDMAP_LISTEN) and a
@@ -36,7 +38,7 @@ type config struct {
 	GTFSRT        string        // URL of a feed of vehicle positions
 	NATS          string        // address of an outside NATS; "" keeps the logs in this process
 	NATSListen    string        // host:port where other systems hear events by NATS, "" is closed
-	Webhooks      string        // networks that webhooks may be sent to, besides this machine
+	Webhooks      string        // places that webhooks may be sent to, besides this machine
 	KeepPositions time.Duration // how long positions are kept
 	KeepEvents    time.Duration // how long events are kept
 	KeepMB        int           // and how much of each at most
@@ -58,7 +60,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.GTFSRT, "gtfsrt", "", "`URL` of a GTFS-Realtime feed of vehicle positions that is asked every 15 s")
 	f.StringVar(&c.NATS, "nats", "", "`address` of a NATS cluster with JetStream for the logs of positions and events; the default is inside this process")
 	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
-	f.StringVar(&c.Webhooks, "webhooks", "", "`networks` that webhooks may be sent to besides this machine, such as 10.1.0.0/16,10.2.3.4/32")
+	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to besides this machine, such as 10.1.0.0/16,hooks.example.cn")
 	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept")
 	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
 	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
@@ -191,22 +193,20 @@ func (c *config) checkLive() error {
 	if c.KeepPositions <= 0 || c.KeepEvents <= 0 || c.KeepMB <= 0 {
 		return errors.New("--keep-positions, --keep-events and --keep-mb must be more than 0")
 	}
-	for text := range strings.SplitSeq(c.Webhooks, ",") {
-		if _, err := netip.ParsePrefix(text); err != nil && text != "" {
-			return fmt.Errorf("--webhooks: %q is no network: write it as 10.1.0.0/16", text)
-		}
-	}
-	return nil
+	_, err := c.webhooks()
+	return err
 }
 
-// webhookNetworks are the networks of --webhooks, which check has held to be readable.
-func (c *config) webhookNetworks() (out []netip.Prefix) {
-	for text := range strings.SplitSeq(c.Webhooks, ",") {
-		if p, err := netip.ParsePrefix(text); err == nil {
-			out = append(out, p)
-		}
+// webhooks says where webhooks may be sent: to this machine, and where the operator allows.
+func (c *config) webhooks() (allow func(host string, addr netip.Addr) bool, err error) {
+	places := []string{"loopback"}
+	if c.Webhooks != "" {
+		places = append(places, strings.Split(c.Webhooks, ",")...)
 	}
-	return out
+	if allow, err = deliver.Hosts(places...); err != nil {
+		err = fmt.Errorf("--webhooks: %w", err)
+	}
+	return allow, err
 }
 
 // onPostgres tells whether the store is a PostGIS.

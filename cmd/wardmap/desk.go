@@ -60,8 +60,12 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 	if d.doors, err = openDoors(ctx, c, d.tracker, s.Cursors(), log); err != nil {
 		return nil, err
 	}
+	allow, err := c.webhooks()
+	if err != nil {
+		return nil, err
+	}
 	d.delivery, err = deliver.Open(ctx, deliver.Options{
-		Outbox: delivered{d.outbox}, Keep: s.Cursors(), Allow: c.webhooksMayGo, Warn: log.Warn,
+		Outbox: delivered{d.outbox}, Keep: s.Cursors(), Allow: allow, Warn: log.Warn,
 	}, append(d.doors.events(), natsSink(s))...)
 	if err != nil {
 		d.doors.close()
@@ -140,7 +144,7 @@ func (d *desk) close() error { return d.stream.Close() }
 func (d *desk) api() *api.Live {
 	return &api.Live{
 		Picture: d.picture, Submit: d.tracker.Submit, SetState: d.setState, Track: d.track, Alerts: d.outbox,
-		Subscribers: subscribers{d.delivery}, Roads: d.network.Graph, Closures: d.network, Refused: d.tracker.Refused,
+		Subscribers: subscribers{d.delivery}, Roads: d.network.Graph, Closures: d.network, Refused: d.tracker.Refused, Doors: d.doors.counts,
 	}
 }
 

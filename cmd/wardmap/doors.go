@@ -140,10 +140,14 @@ func (d *doors) close() {
 }
 
 // counts are what the doors have seen, by name.
-func (d *doors) counts() map[string]ingest.Counts {
-	out := map[string]ingest.Counts{}
+func (d *doors) counts() map[string]map[string]uint64 {
+	out := map[string]map[string]uint64{}
 	for _, one := range d.all {
-		out[one.name] = one.counts()
+		c := one.counts()
+		out[one.name] = map[string]uint64{
+			"received": c.Received, "accepted": c.Accepted, "failed": c.Failed, "bad": c.Bad, "strangers": c.Strangers,
+			"full": c.Full, "open": uint64(max(0, c.Open)),
+		}
 	}
 	return out
 }

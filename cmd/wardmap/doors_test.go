@@ -110,6 +110,15 @@ func TestEveryDoorLeadsToThePictureAndStrangersAreRefused(t *testing.T) {
 		if _, err := terminal.Register(t.Context(), jt808.Registration{}); err == nil {
 			t.Error("a stranger is registered by JT/T 808")
 		}
+		var counts struct {
+			Doors map[string]struct{ Accepted, Strangers uint64 }
+		}
+		if err := json.Unmarshal(get(t, s.base+"/live/counts"), &counts); err != nil {
+			t.Fatal(err)
+		}
+		if m, j := counts.Doors["mqtt"], counts.Doors["jt808"]; m.Accepted != 1 || m.Strangers == 0 || j.Accepted != 1 || j.Strangers == 0 {
+			t.Errorf("the doors counted %+v", counts.Doors)
+		}
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"github.com/wardmap/wardmap/api"
 	"github.com/wardmap/wardmap/data/deliver"
@@ -16,13 +15,16 @@ type subscribers struct{ desk *deliver.Desk }
 
 func (s subscribers) Status(ctx context.Context) ([]api.SubscriberStatus, error) {
 	all, err := s.desk.Status(ctx)
-	out := make([]api.SubscriberStatus, len(all))
-	for i, one := range all {
-		out[i] = api.SubscriberStatus{
+	out := make([]api.SubscriberStatus, 0, len(all))
+	for _, one := range all {
+		if one.URL == "" { // the server's own ways out, which nobody subscribed
+			continue
+		}
+		out = append(out, api.SubscriberStatus{
 			Subscriber: api.Subscriber{Name: one.Name, URL: one.URL, Kinds: one.Kinds, Layers: one.Layers, Classes: one.Classes},
 			Created:    one.Created, Produced: one.Produced, Delivered: one.Delivered, Pending: one.Pending, Dead: one.Dead,
 			Lost: one.Lost, Failures: one.Failures, Problem: one.Problem, Next: one.Next,
-		}
+		})
 	}
 	return out, err
 }
@@ -53,21 +55,11 @@ func (s subscribers) Retry(ctx context.Context, name string) (int, error) {
 
 // known gives the errors of the desk their names in api.
 func known(err error) error {
-	if errors.Is(err, deliver.ErrUnknown) {
+	switch {
+	case errors.Is(err, deliver.ErrUnknown):
 		return fmt.Errorf("%w: %w", err, layers.ErrNotFound)
+	case errors.Is(err, deliver.ErrInvalid), errors.Is(err, deliver.ErrForbidden):
+		return fmt.Errorf("%w: %w", err, layers.ErrInvalid)
 	}
 	return err
-}
-
-// webhooksMayGo says where webhooks may be sent: to this machine, and to networks that the operator named.
-func (c config) webhooksMayGo(_ string, addr netip.Addr) bool {
-	if addr.Unmap().IsLoopback() {
-		return true
-	}
-	for _, network := range c.webhookNetworks() {
-		if network.Contains(addr.Unmap()) {
-			return true
-		}
-	}
-	return false
 }
