@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/fence"
+	"github.com/wardmap/wardmap/spatial/index"
 )
 
 const (
@@ -113,18 +115,37 @@ func BenchmarkMove(b *testing.B) {
 	}
 }
 
+// BenchmarkContaining also says what an R-tree of boxes with plain ray casting costs: what the grid is for.
 func BenchmarkContaining(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
-	places := make([]orb.Point, 1<<14)
+	places := make([]orb.Point, 1<<17)
 	for i := range places {
 		places[i] = orb.Point{cityLon + r.Float64()*citySide, cityLat + r.Float64()*citySide}
 	}
 	for _, n := range []int{100, 10_000} {
+		fences := cityFences(n)
 		b.Run(fmt.Sprintf("fences=%d", n), func(b *testing.B) {
-			e, now, found := cityEngine(b, cityFences(n)), begin.Time(), 0
+			e, now, found := cityEngine(b, fences), begin.Time(), 0
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				e.Containing(places[i%len(places)], 0, now, func(*fence.Fence) bool { found++; return true })
+			}
+			b.ReportMetric(float64(found)/float64(b.N), "found/op")
+		})
+		b.Run(fmt.Sprintf("fences=%d/tree", n), func(b *testing.B) {
+			var tree index.Tree[int]
+			for i, f := range fences {
+				tree.Insert(f.Area.Bound(), i)
+			}
+			found := 0
+			for i := 0; b.Loop(); i++ {
+				p := places[i%len(places)]
+				tree.Search(orb.Bound{Min: p, Max: p}, func(_ orb.Bound, i int) bool {
+					if planar.RingContains(fences[i].Area.(orb.Polygon)[0], p) {
+						found++
+					}
+					return true
+				})
 			}
 			b.ReportMetric(float64(found)/float64(b.N), "found/op")
 		})

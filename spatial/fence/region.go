@@ -37,7 +37,13 @@ type area struct {
 
 func newArea(polygons orb.MultiPolygon) *area {
 	a := &area{box: polygons.Bound()}
-	var edges []edge
+	n := 0
+	for _, p := range polygons {
+		for _, ring := range p {
+			n += len(ring) - 1
+		}
+	}
+	edges := make([]edge, 0, n)
 	for _, p := range polygons {
 		for _, ring := range p {
 			edges = appendUpward(edges, ring)
