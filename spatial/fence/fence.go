@@ -38,8 +38,8 @@ type Fence struct {
 	Needs  int           // units that must be inside; 0 is 1
 	Speed  float64       // m/s: Speed event of units inside that are faster; 0 is no limit
 
-	Confirm int           // fixes in a row that must agree before Enter or Exit; 0 is 1
-	Stay    time.Duration // how long they must agree for, besides; 0 asks nothing
+	Confirm int           // fixes in a row that must agree before Enter or Exit; 0 is 1, for OffRoute 3
+	Stay    time.Duration // how long they must agree for, besides; 0 asks nothing, for OffRoute more than a minute
 
 	Schedule  *Schedule        // when it holds within Effective; nil is always
 	Effective spatial.Validity // when it holds at all
@@ -129,7 +129,11 @@ const (
 	reasons
 )
 
-// An Event is what an Engine tells. Unit and Other are the caller's numbers.
+// An Event is what an Engine tells. Unit and Other are the caller's numbers. Enter and Exit of a unit and a fence
+// alternate, as do Approach and Part, OffRoute and OnRoute, Absent and Staffed of a fence; but a unit that was lost
+// inside and comes back there enters again with CameBack, and what ends the fence or the unit while it is off its
+// route is told by OnRoute alone. The Reason of what a fix brings is Moved, or CameBack for the first after a unit was
+// lost.
 type Event struct {
 	Kind     Kind
 	Reason   Reason
@@ -153,7 +157,7 @@ const NoUnit Handle = -1
 // A Move is one fix of a unit, later than the one before.
 type Move struct {
 	Unit     Handle
-	ID       string // of the unit, for Fence.Units and Fence.Around
+	ID       string // of the unit, for Fence.Units and Fence.Around; the same until Forget
 	Class    spatial.Class
 	Time     spatial.Instant
 	To       orb.Point

@@ -2,8 +2,11 @@ package fence_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
+
+	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/spatial/fence"
 )
@@ -93,4 +96,40 @@ func TestStateIsChecked(t *testing.T) {
 	if !bytes.Equal(e.AppendState(nil), state) {
 		t.Error("what was refused changed something")
 	}
+}
+
+// FuzzFence reads a rule from bytes, and holds what the engine accepts against what comes of writing it.
+func FuzzFence(f *testing.F) {
+	w := newTown(f, seeded(9))
+	for i := range 8 {
+		data, err := json.Marshal(w.fence(fmt.Sprint("f", i)))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var rule, again fence.Fence
+		if json.Unmarshal(data, &rule) != nil || rule.Check() != nil {
+			return
+		}
+		written, err := json.Marshal(&rule)
+		if err != nil || json.Unmarshal(written, &again) != nil || !fence.Same(&rule, &again) {
+			t.Fatalf("%s is written %s: %v", data, written, err)
+		}
+		e := fence.NewEngine(nil)
+		if _, err := e.Put(&rule, begin, nil); err != nil {
+			t.Fatalf("%s is checked, but not put: %v", data, err)
+		}
+		middle := xy(0, 0)
+		if rule.Area != nil {
+			middle = rule.Area.Bound().Center()
+		}
+		for i := range 8 {
+			p := orb.Point{min(max(middle[0]+float64(i-4)/300, -180), 180), middle[1]}
+			e.Move(fence.Move{ID: "u", Time: second(float64(i)), To: p}, nil)
+		}
+		e.Advance(second(1000), nil)
+		e.Remove(rule.ID, second(1000), fence.Removed, nil)
+	})
 }
