@@ -131,21 +131,23 @@ func (t *town) touring(home orb.Point, reach float64, rng *rand.Rand) plan {
 }
 
 // shuttle goes along a line and back again, from somewhere on it on.
-func shuttle(line orb.LineString, rng *rand.Rand) plan {
+func shuttle(line orb.LineString, home orb.Point, rng *rand.Rand) (_ plan, start orb.Point) {
 	if len(line) < 2 {
-		return func(orb.Point) orb.LineString { return nil }
+		return func(orb.Point) orb.LineString { return nil }, home
 	}
-	back := rng.IntN(2) == 0
-	from := rng.IntN(len(line) - 1)
+	way := line.Clone()
+	if rng.IntN(2) == 0 {
+		way.Reverse()
+	}
+	from := rng.IntN(len(way) - 1)
+	rest := way[from:]
 	return func(orb.Point) orb.LineString {
-		way := line.Clone()
-		if back {
-			way.Reverse()
-		}
-		back = !back
-		way, from = way[from:], 0
-		return way
-	}
+		now := rest
+		way = way.Clone()
+		way.Reverse()
+		rest = way
+		return now
+	}, way[from]
 }
 
 // circling flies squares around a place.

@@ -131,7 +131,8 @@ func (t *town) crew(n int, rng *rand.Rand) []*mover {
 		switch u.class {
 		case spatial.Bus:
 			ref, _, _ := strings.Cut(u.name, "路")
-			m.plan, m.pace = shuttle(t.routes[ref], m.rng), 7
+			m.plan, m.at = shuttle(t.routes[ref], u.home, m.rng)
+			m.pace = 7
 		case spatial.Drone:
 			m.plan, m.pace = circling(u.home, m.rng), 9
 		case spatial.Vehicle:
