@@ -86,11 +86,10 @@ func (e *Engine) judge(s *step, slot int32, i int, within bool, out []Event) []E
 	if r.gate != nil {
 		return e.pass(s, slot, i, out)
 	}
-	if !r.holds {
-		return out
-	}
 	in := (within || r.region.contains(s.to)) && r.level(s.altitude, 0)
 	switch {
+	case !r.holds && (in || i >= 0): // a fix from before it ended can have crossed it still, but not be in it any more
+		return out
 	case i < 0:
 		return e.fresh(s, slot, in, out)
 	case s.u.stays[i].mode == visiting:

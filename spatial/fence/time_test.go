@@ -124,6 +124,11 @@ func TestSchedulesAndValidity(t *testing.T) {
 			want:   []string{"65 enter yard car", "120 exit yard car (ended) for 55s"},
 		},
 		{
+			name: "a late fix from within the window crosses still, but does not enter", fences: []*fence.Fence{window},
+			script: []string{"0 car -100,50", "0 van -100,50", "125 advance", "118 car 300,50", "119 van 100,50"},
+			want:   []string{"29.5 cross yard car for 59s"},
+		},
+		{
 			name: "a line is judged by the time of the fix behind it", fences: []*fence.Fence{gate},
 			script: []string{"0 car -50,50", "30 car 50,50", "70 car -50,50", "110 car 50,50", "121 car -50,50"},
 			want:   []string{"50 cross gate car right_to_left", "90 cross gate car left_to_right"},
