@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/data/gpkg"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
@@ -127,7 +125,7 @@ func startCold(b *testing.B, dir string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		w := newWorld(store, 1<<20, feed.NewHub("bench"), slog.New(slog.DiscardHandler))
+		w := bareWorld(store, 1<<20)
 		if err := w.define(b.Context(), defs); err != nil {
 			b.Fatal(err)
 		}
@@ -189,7 +187,7 @@ func BenchmarkFreshTile(b *testing.B) {
 	}
 	defer store.Close()
 	for _, cache := range []int64{0, 64 << 20} {
-		w := newWorld(store, cache, feed.NewHub("bench"), slog.New(slog.DiscardHandler))
+		w := bareWorld(store, cache)
 		defs, err := load("")
 		if err != nil {
 			b.Fatal(err)

@@ -9,14 +9,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/tiles"
 )
@@ -93,7 +91,7 @@ func TestHostileGeoJSONByCommand(t *testing.T) {
 // wholeWorld checks the tiles of a layer at low zooms, and those around each feature.
 func (r rig) wholeWorld(t *testing.T, layer string) {
 	t.Helper()
-	w := newWorld(r.store, 1<<20, feed.NewHub("hostile"), slog.New(slog.DiscardHandler))
+	w := bareWorld(r.store, 1<<20)
 	if err := w.define(t.Context(), r.sync(t)); err != nil {
 		t.Fatal(err)
 	}

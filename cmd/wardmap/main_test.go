@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,7 +19,9 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
 
+	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/data/postgis/pgtest"
+	"github.com/wardmap/wardmap/layers"
 )
 
 // asCommand makes the test binary behave as wardmap itself, so that tests can start and kill real processes.
@@ -85,6 +88,13 @@ func start(t *testing.T, args ...string) *running {
 func (r *running) kill() {
 	_ = r.Process.Kill() // it may have ended already
 	_ = r.Wait()
+}
+
+// bareWorld is the world of a store that nobody serves.
+func bareWorld(store layers.Store, cache int64) *world {
+	w := newWorld(store, cache, feed.NewHub("test"), slog.New(slog.DiscardHandler))
+	w.other = outside(config{}, store, w)
+	return w
 }
 
 // marks is a small layer of the operator's own.

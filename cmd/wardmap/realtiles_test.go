@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/tiles"
 	"github.com/wardmap/wardmap/tiles/mvt"
@@ -20,7 +18,7 @@ import (
 func (r rig) tiles(t *testing.T, files []realFile) {
 	defs := r.sync(t)
 	began := time.Now()
-	w := newWorld(r.store, 1<<20, feed.NewHub("real"), slog.New(slog.DiscardHandler))
+	w := bareWorld(r.store, 1<<20)
 	if err := w.define(t.Context(), defs); err != nil {
 		t.Fatal(err)
 	}
