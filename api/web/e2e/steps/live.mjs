@@ -54,8 +54,8 @@ export default {
     await page.waitForTimeout(800);
     const at = await until('a unit lies free in the middle', () => page.evaluate(() => {
       const { map } = globalThis.wardmap, { clientWidth: w, clientHeight: h } = map.getContainer(), box = map.getContainer().getBoundingClientRect();
-      const all = [...globalThis.wardwatch.units.all()].map((unit) => ({ id: unit.id, ...map.project([unit.lon, unit.lat]) }));
-      const free = all.find(({ id, x, y }) => x > w * 0.3 && x < w * 0.7 && y > h * 0.15 && y < h * 0.8 && all.every((o) => o.id === id || Math.hypot(o.x - x, o.y - y) > 90));
+      const all = [...globalThis.wardwatch.units.all()].map((unit) => ({ id: unit.id, kind: unit.class, ...map.project([unit.lon, unit.lat]) }));
+      const free = all.find(({ id, kind, x, y }) => kind !== 'bus' && x > w * 0.3 && x < w * 0.7 && y > h * 0.15 && y < h * 0.8 && all.every((o) => o.id === id || Math.hypot(o.x - x, o.y - y) > 90));
       return free && { id: free.id, x: free.x + box.left, y: free.y + box.top };
     }));
     await page.mouse.click(at.x, at.y);

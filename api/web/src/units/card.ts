@@ -172,6 +172,7 @@ export class UnitCard {
     byID('unit-title').textContent = unit?.name || d?.name || this.id;
     byID('unit-class').textContent = unit ? t(CLASS_ONE[unit.class]) : '';
     if (this.sign && unit) repaint(this.sign, { class: unit.class, look: unit.look, stale: unit.stale });
+    if (this.control) this.control.box.hidden = unit?.class === 'bus'; // a bus is nobody's to send
     this.control?.set(state, unit?.emergency ?? false, d?.state_at ? t('unit.state.since', { time: moment(d.state_at) }) : '');
     const trouble = byID('unit-trouble'), words = this.told(unit);
     trouble.hidden = words === '';

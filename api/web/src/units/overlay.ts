@@ -110,7 +110,8 @@ export class Overlay {
 
   private tick(now: number): void {
     this.frame = 0;
-    if (this.fresh) this.cost += (now - this.last - this.cost) * 0.2;
+    // A machine that was busy with the map for a while is soon believed to be quick again.
+    if (this.fresh) this.cost += (now - this.last - this.cost) * (now - this.last < this.cost ? 0.5 : 0.1);
     this.fresh = false;
     if (now - this.last < Math.max(LEAST, Math.min(MOST, this.cost * 1.6))) return this.wake();
     this.draw(now);

@@ -73,21 +73,22 @@ export class Painter {
     const { unit } = one;
     if (one.chosen) this.circle(this.r * 1.62, '#ffd24a', this.rem * 0.16);
     if (unit.approximate) this.circle(this.r * 2.1, '#b9c6d2', 1.5, [this.rem * 0.3, this.rem * 0.25]);
-    if (unit.course !== null && (unit.speed ?? 0) >= MOVING && !one.stale) this.stamp(this.sprites.wedge(one.class, one.look, this.r), this.turn(plane, unit, bearing));
-    this.stamp(this.sprites.badge(one, this.r));
-    if (one.chip) this.stamp(this.sprites.chip(one.chip), 0, this.r * 0.95, -this.r * 0.95);
+    const moves = unit.course !== null && (unit.speed ?? 0) >= MOVING && !one.stale;
+    this.stamp(this.sprites.badge(one, this.r, moves ? this.turn(plane, unit, bearing) : null));
+    if (one.chip) this.stamp(this.sprites.chip(one.chip), this.r * 0.95, -this.r * 0.95);
   }
 
   /** Which way on the screen a unit goes: on a tilted map a course is no plain angle. */
   private turn(plane: Plane, unit: Unit, bearing: number): number {
     const course = ((unit.course ?? 0) * Math.PI) / 180;
-    if (!plane.pixel(unit.x + Math.sin(course) * AHEAD, unit.y - Math.cos(course) * AHEAD, this.ahead)) return course - (bearing * Math.PI) / 180;
-    return Math.atan2(this.ahead.x - this.at.x, this.at.y - this.ahead.y);
+    const known = plane.pixel(unit.x + Math.sin(course) * AHEAD, unit.y - Math.cos(course) * AHEAD, this.ahead);
+    const turn = known ? (Math.atan2(this.ahead.x - this.at.x, this.at.y - this.ahead.y) * 180) / Math.PI : (unit.course ?? 0) - bearing;
+    return (turn + 720) % 360;
   }
 
   private label(one: Drawn): void {
     const sprite = this.sprites.label(one.name, one.note);
-    this.stamp(sprite, 0, 0, this.r * 1.24 + sprite.height / 2);
+    this.stamp(sprite, 0, this.r * 1.24 + sprite.height / 2);
   }
 
   private alarm(beat: number): void {
@@ -104,17 +105,9 @@ export class Painter {
     pen.stroke();
   }
 
-  /** Stamps a sprite with its middle dx, dy beside the current place. Unturned ones snap to pixels, to stay sharp. */
-  private stamp(sprite: Sprite, turn = 0, dx = 0, dy = 0): void {
-    const { pen, at, density } = this;
-    if (!turn) {
-      const snap = (n: number) => Math.round(n * density) / density;
-      pen.drawImage(sprite.image, snap(at.x + dx - sprite.width / 2), snap(at.y + dy - sprite.height / 2), sprite.width, sprite.height);
-      return;
-    }
-    pen.translate(at.x, at.y);
-    pen.rotate(turn);
-    pen.drawImage(sprite.image, -sprite.width / 2, -sprite.height / 2, sprite.width, sprite.height);
-    pen.setTransform(density, 0, 0, density, 0, 0);
+  /** Stamps a sprite with its middle dx, dy beside the current place, on whole pixels, to stay sharp. */
+  private stamp(sprite: Sprite, dx = 0, dy = 0): void {
+    const { pen, at, density } = this, snap = (n: number) => Math.round(n * density) / density;
+    pen.drawImage(sprite.image, snap(at.x + dx - sprite.width / 2), snap(at.y + dy - sprite.height / 2), sprite.width, sprite.height);
   }
 }

@@ -1,12 +1,12 @@
 // Drawn once, stamped often: pictures of signs and labels in the pixels of this screen.
 
 import { badge, dot, wedge, type Sign } from './badge';
-import type { Class, Look } from './unit';
 
 /** A Sprite is a picture with its size in the page's pixels. */
 export interface Sprite { image: HTMLCanvasElement; width: number; height: number }
 
-const LIMIT = 1500; // pictures; more are forgotten all at once
+const LIMIT = 2500; // pictures; more are forgotten all at once
+const TURN = 10; // degrees between pictures of a course: stamping is many times cheaper than turning
 
 /** Sprites remembers pictures for one density of the screen and one size of the type. */
 export class Sprites {
@@ -22,12 +22,18 @@ export class Sprites {
     this.made.clear();
   }
 
-  badge(sign: Sign, r: number): Sprite {
-    return this.square(`b${sign.class}${sign.look}${sign.stale}${r}`, r * 3, (pen) => badge(pen, sign, r));
-  }
-
-  wedge(kind: Class, look: Look, r: number): Sprite {
-    return this.square(`w${kind}${look}${r}`, r * 4.8, (pen) => wedge(pen, kind, look, r));
+  /** A sign with the wedge of its course on the screen, in steps of TURN degrees; null: it stands. */
+  badge(sign: Sign, r: number, turn: number | null): Sprite {
+    const step = turn === null ? -1 : Math.round(turn / TURN) % (360 / TURN);
+    return this.square(`b${sign.class}${sign.look}${sign.stale}${r},${step}`, r * 4.8, (pen) => {
+      if (step >= 0) {
+        pen.save();
+        pen.rotate((step * TURN * Math.PI) / 180);
+        wedge(pen, sign.class, sign.look, r);
+        pen.restore();
+      }
+      badge(pen, sign, r);
+    });
   }
 
   dot(sign: Sign, r: number): Sprite {
