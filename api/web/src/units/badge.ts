@@ -6,7 +6,8 @@ import { LOOKS, type Class, type Look } from './unit';
 /** A Sign is what a badge tells. */
 export interface Sign { class: Class; look: Look; stale: boolean }
 
-type Pen = CanvasRenderingContext2D;
+/** Pictures for the map are drawn off the screen, those for the page in it. */
+export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 type Tones = { body: string; edge: string; ink: string };
 
 const CASING = '#04080cd9', DARK = '#0a141d';

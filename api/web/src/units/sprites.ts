@@ -1,9 +1,9 @@
 // Drawn once, stamped often: pictures of signs and labels in the pixels of this screen.
 
-import { badge, dot, wedge, type Sign } from './badge';
+import { badge, dot, wedge, type Pen, type Sign } from './badge';
 
 /** A Sprite is a picture with its size in the page's pixels. */
-export interface Sprite { image: HTMLCanvasElement; width: number; height: number }
+export interface Sprite { image: ImageBitmap; width: number; height: number }
 
 const LIMIT = 2500; // pictures; more are forgotten all at once
 const TURN = 10; // degrees between pictures of a course: stamping is many times cheaper than turning
@@ -11,7 +11,7 @@ const TURN = 10; // degrees between pictures of a course: stamping is many times
 /** Sprites remembers pictures for one density of the screen and one size of the type. */
 export class Sprites {
   private made = new Map<string, Sprite>();
-  private measure = document.createElement('canvas').getContext('2d')!;
+  private measure = new OffscreenCanvas(1, 1).getContext('2d')!;
 
   constructor(private density: number, private type: number, private family: string) {
     this.measure.font = this.font();
@@ -25,7 +25,7 @@ export class Sprites {
   /** A sign with the wedge of its course on the screen, in steps of TURN degrees; null: it stands. */
   badge(sign: Sign, r: number, turn: number | null): Sprite {
     const step = turn === null ? -1 : Math.round(turn / TURN) % (360 / TURN);
-    return this.square(`b${sign.class}${sign.look}${sign.stale}${r},${step}`, r * 4.8, (pen) => {
+    return this.square(`b${sign.class}${sign.look}${sign.stale}${r},${step}`, r * (step < 0 ? 3 : 4.4), (pen) => {
       if (step >= 0) {
         pen.save();
         pen.rotate((step * TURN * Math.PI) / 180);
@@ -87,7 +87,7 @@ export class Sprites {
     return `600 ${this.type}px ${this.family}`;
   }
 
-  private square(key: string, side: number, draw: (pen: CanvasRenderingContext2D) => void): Sprite {
+  private square(key: string, side: number, draw: (pen: Pen) => void): Sprite {
     const even = Math.ceil(side / 2) * 2;
     return this.picture(key, even, even, (pen) => {
       pen.translate(even / 2, even / 2);
@@ -95,17 +95,14 @@ export class Sprites {
     });
   }
 
-  private picture(key: string, width: number, height: number, draw: (pen: CanvasRenderingContext2D) => void): Sprite {
+  private picture(key: string, width: number, height: number, draw: (pen: Pen) => void): Sprite {
     const known = this.made.get(key);
     if (known) return known;
     if (this.made.size >= LIMIT) this.made.clear();
-    const image = document.createElement('canvas');
-    image.width = Math.ceil(width * this.density);
-    image.height = Math.ceil(height * this.density);
-    const pen = image.getContext('2d')!;
+    const canvas = new OffscreenCanvas(Math.ceil(width * this.density), Math.ceil(height * this.density)), pen = canvas.getContext('2d')!;
     pen.scale(this.density, this.density);
     draw(pen);
-    const sprite = { image, width: image.width / this.density, height: image.height / this.density };
+    const sprite = { image: canvas.transferToImageBitmap(), width: canvas.width / this.density, height: canvas.height / this.density };
     this.made.set(key, sprite);
     return sprite;
   }
