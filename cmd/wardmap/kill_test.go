@@ -15,10 +15,17 @@ import (
 )
 
 const (
-	kills     = 50
 	bulkSize  = 3000
 	bulkBatch = 200
 )
+
+// lives is how often everything is killed.
+func lives() int {
+	if underRace {
+		return 8 // starts take ten times as long; make test runs all of them without the detector, too
+	}
+	return 50
+}
 
 // A server and an import are killed again and again in the middle of their work. After each start every
 // acknowledged edit is there, imports stand in whole batches, and tiles show what the store holds.
@@ -38,7 +45,7 @@ func killAgainAndAgain(t *testing.T, args ...string) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	l := &ledger{acked: map[string]int{}, tried: map[string]int{}}
 	file := bulkFile(t)
-	imported := 0
+	imported, kills := 0, lives()
 	for round := range kills {
 		s := start(t, args...)
 		l.check(t, s.base, round)
