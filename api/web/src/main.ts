@@ -10,7 +10,7 @@ import './styles/units.css';
 import './styles/alerts.css';
 import { choose, setLanguage } from './i18n';
 import { REMEMBERED } from './status';
-import { start } from './wall';
+import { start } from './start';
 
 setLanguage(choose(location.search, localStorage.getItem(REMEMBERED)));
 void start();

@@ -27,6 +27,14 @@ export function linesOf(geometry: GeoJSON.Geometry): Line[] {
   }
 }
 
+/** All points of a geometry. */
+export function pointsOf(g: GeoJSON.Geometry): [number, number][] {
+  if (g.type === 'Point') return [g.coordinates as [number, number]];
+  if (g.type === 'MultiPoint') return g.coordinates as [number, number][];
+  if (g.type === 'GeometryCollection') return g.geometries.flatMap(pointsOf);
+  return linesOf(g).flat();
+}
+
 function local(p: [number, number], tile: TileID): Square {
   const [x, y] = project(p[0], p[1]), n = 2 ** tile.z;
   return [x * n - tile.x, y * n - tile.y];

@@ -12,7 +12,7 @@ import { decode, type Camera, type View } from './hash';
 import { language, onLanguage, t } from './i18n';
 import { Switches } from './layers';
 import { legend, type Swatch } from './legend';
-import { pause, worst, type State } from './line';
+import { worst, type State } from './line';
 import { Live } from './live';
 import { WardMap } from './map';
 import { layerOf } from './mapstyle';
@@ -20,13 +20,12 @@ import { Panels } from './panels';
 import { Pace } from './pace';
 import type { Picked } from './pick';
 import { Pointer } from './pointer';
-import { reason } from './reason';
-import { notice, say } from './say';
+import { say } from './say';
 import { Search } from './search';
 import { Status } from './status';
 import { around, type Box } from './tilemath';
 import { forest, Tree } from './tree';
-import { linesOf } from './outline';
+import { pointsOf } from './outline';
 import * as live from './units/branch';
 import { CLASS_ONE, type Unit } from './units/unit';
 import { Watch } from './watch';
@@ -34,23 +33,8 @@ import { Watch } from './watch';
 /** The layer that stands for units in addresses, and the one whose features are incidents. */
 const LIVE = 'live', INCIDENTS = 'incidents';
 
-/** Starts the wall, and keeps trying while the server does not answer. */
-export async function start(): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const [defs, style] = await Promise.all([definitions(), askStyle()]);
-      byID('notice').hidden = true;
-      new Wall(defs, style);
-      return;
-    } catch (err) {
-      notice(webGL() ? t('error.start', { reason: reason(err) }) : t('error.webgl'));
-      if (!webGL()) throw err;
-      await new Promise((resolve) => setTimeout(resolve, pause(attempt + 2)));
-    }
-  }
-}
-
-class Wall {
+/** Wall shows what the definitions and the style say, and keeps it true. */
+export class Wall {
   private layers = new Map<string, LayerDef>();
   private grounds: ReadonlySet<string> = new Set();
   private switches: Switches;
@@ -275,17 +259,6 @@ class Wall {
     this.watch.turned();
     this.show(view.open);
   }
-}
-
-function pointsOf(g: GeoJSON.Geometry): [number, number][] {
-  if (g.type === 'Point') return [g.coordinates as [number, number]];
-  if (g.type === 'MultiPoint') return g.coordinates as [number, number][];
-  if (g.type === 'GeometryCollection') return g.geometries.flatMap(pointsOf);
-  return linesOf(g).flat();
-}
-
-function webGL(): boolean {
-  return document.createElement('canvas').getContext('webgl2') !== null;
 }
 
 /** The map and the watch for tests and for the console of whoever looks for a fault. */

@@ -87,6 +87,16 @@ export default {
     quiet();
   }),
 
+  'the card of an incident asks for the units nearest to it': live(async ({ server, page, quiet }) => {
+    const { features } = await (await fetch(`${server.url}collections/incidents/items?limit=1`)).json();
+    await page.evaluate((id) => (location.hash = `open=incidents/${id}`), features[0].id);
+    await page.locator('#card-nearest').click();
+    await page.locator('.near').first().waitFor();
+    assert.equal(await page.locator('#nearest-place').textContent(), features[0].properties.name);
+    await page.keyboard.press('Escape');
+    quiet();
+  }),
+
   'an alert appears by itself, and a click shows its place': live(async ({ page, quiet }) => {
     await until('an alert', () => page.locator('#alert-list .alert').count(), 45_000);
     const center = () => page.evaluate(() => globalThis.wardmap.map.getCenter().toArray().join());

@@ -48,7 +48,7 @@ export class Banner {
       h('span', { class: 'siren' }, icon(FAMILIES[0]!.icon)),
       h('strong', {}, t('emergency.title')),
       h('span', { class: 'cry-name' }, name),
-      h('span', { class: 'cry-since' }, t('emergency.at', { time: timeOfDay(new Date(cry.since)) }), ' · ', h('span', { class: 'cry-age', 'data-since': cry.since }, ago(this.desk.age(cry.since))),
+      h('span', { class: 'cry-since' }, t('emergency.at', { time: timeOfDay(new Date(cry.since)) }), ' · ', h('span', { class: 'cry-age', 'aria-hidden': 'true', 'data-since': cry.since }, ago(this.desk.age(cry.since))),
         cry.over && ` · ${t('emergency.over')}`),
       h('span', { class: 'cry-acts' },
         act('emergency.locate', 'locate', () => this.desk.locate(cry)),

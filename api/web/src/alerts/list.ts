@@ -27,11 +27,6 @@ export class Alerts {
     this.newest = 0;
   }
 
-  /** The number of the newest alert, from which a stream goes on. */
-  get last(): number {
-    return this.newest;
-  }
-
   get size(): number {
     return this.all.length;
   }

@@ -45,7 +45,7 @@ export class Nearest {
 
   constructor(private units: Units, private desk: NearestDesk) {
     setInterval(() => this.again(), EVERY);
-    setInterval(() => this.redraw(), 1000); // units move on
+    setInterval(() => this.redraw(), 2000); // units move on
     onLanguage(() => this.open && this.build());
   }
 

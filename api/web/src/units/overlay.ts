@@ -54,7 +54,7 @@ export class Overlay {
       this.painter.sprites.forget();
       this.wake();
     });
-    setInterval(() => this.wake(), 1000); // ages grow while nothing moves
+    setInterval(() => this.drawn.some((one) => one.stale) && this.wake(), 1000); // ages grow while nothing moves
     this.fit();
   }
 
@@ -175,6 +175,7 @@ export class Overlay {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
     this.canvas.width = Math.round(w * density);
     this.canvas.height = Math.round(h * density);
+    this.painter?.sprites.forget();
     this.painter = new Painter(this.canvas, density, rem, new Sprites(density, rem * 0.78, getComputedStyle(document.body).fontFamily));
     this.plane = null;
     this.arranged = -Infinity;

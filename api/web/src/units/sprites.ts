@@ -5,7 +5,7 @@ import { badge, dot, wedge, type Pen, type Sign } from './badge';
 /** A Sprite is a picture with its size in the page's pixels. */
 export interface Sprite { image: ImageBitmap; width: number; height: number }
 
-const LIMIT = 2500; // pictures; more are forgotten all at once
+const LIMIT = 1500; // pictures; more are forgotten all at once
 const TURN = 10; // degrees between pictures of a course: stamping is many times cheaper than turning
 
 /** Sprites remembers pictures for one density of the screen and one size of the type. */
@@ -17,8 +17,9 @@ export class Sprites {
     this.measure.font = this.font();
   }
 
-  /** Forgets the labels, after a font has come that may draw them. */
+  /** Forgets all pictures: too many, or a font has come that draws some of them otherwise. */
   forget(): void {
+    for (const { image } of this.made.values()) image.close();
     this.made.clear();
   }
 
@@ -98,7 +99,7 @@ export class Sprites {
   private picture(key: string, width: number, height: number, draw: (pen: Pen) => void): Sprite {
     const known = this.made.get(key);
     if (known) return known;
-    if (this.made.size >= LIMIT) this.made.clear();
+    if (this.made.size >= LIMIT) this.forget();
     const canvas = new OffscreenCanvas(Math.ceil(width * this.density), Math.ceil(height * this.density)), pen = canvas.getContext('2d')!;
     pen.scale(this.density, this.density);
     draw(pen);
