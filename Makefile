@@ -15,7 +15,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export CGO_ENABLED ?= 1
 
-.PHONY: help run build web test check unit race kill e2e bench bench-live soak deps clean
+.PHONY: help run build web test check unit race heavy e2e bench bench-live soak deps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -38,7 +38,7 @@ api/web/dist/index.html: api/web/node_modules/.installed $(WEB)
 $(BIN): api/web/dist/index.html $(SOURCES) go.mod go.sum
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/wardmap
 
-test: deps check race kill e2e ## install what tests need (Debian, as root) and run everything
+test: deps check race heavy e2e ## install what tests need (Debian, as root) and run everything
 
 deps: ## install PostGIS, Chromium, GDAL where they are missing
 	@.ci/deps $(PACKAGES)
@@ -52,8 +52,8 @@ check: web ## gofmt, vet, staticcheck, types and unit tests of the web client
 race: web ## all Go tests with -race against a private PostGIS
 	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -race -timeout 30m ./...
 
-kill: web ## kill servers and imports 50 times on each store, without -race
-	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -timeout 15m -run 'Kill' ./cmd/wardmap
+heavy: web ## without -race: kill servers and imports 50 times on each store, take all real files to tiles
+	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -timeout 15m -run 'Kill|Real' ./cmd/wardmap
 
 unit: ## all Go tests, quickly
 	$(GO) test ./...
