@@ -15,6 +15,14 @@ const live = (act) => async (all) => (lives ? act(all) : console.log('    (skipp
 
 const units = (page) => page.evaluate(() => [...globalThis.wardwatch.units.all()].map(({ id, name, lon, lat, x, y, stale, class: kind }) => ({ id, name, lon, lat, x, y, stale, kind })));
 
+/** Clicks, within one turn of the page, where a unit is drawn: a hand would be quick enough, a test of a busy machine is not. */
+function click(id) {
+  const { map } = globalThis.wardmap, unit = globalThis.wardwatch.units.get(id), box = map.getContainer().getBoundingClientRect();
+  const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * unit.y))) * 180) / Math.PI, at = map.project([(unit.x - 0.5) * 360, lat]);
+  const how = { bubbles: true, clientX: box.left + at.x, clientY: box.top + at.y, button: 0, detail: 1 };
+  for (const type of ['mousedown', 'mouseup', 'click']) map.getCanvas().dispatchEvent(new MouseEvent(type, how));
+}
+
 export default {
   'the simulator drives units over the map: they appear and move by themselves': async ({ server, page, open, quiet }) => {
     lives = (await fetch(`${server.url}live/counts`)).status === 200;
@@ -50,16 +58,17 @@ export default {
   }),
 
   'a click on a unit opens its card, which stays true while it moves': live(async ({ page, shoot, quiet }) => {
-    await page.evaluate(() => globalThis.wardmap.map.jumpTo({ zoom: 14.6 }));
-    await page.waitForTimeout(800);
-    const at = await until('a unit lies free in the middle', () => page.evaluate(() => {
-      const { map } = globalThis.wardmap, { clientWidth: w, clientHeight: h } = map.getContainer(), box = map.getContainer().getBoundingClientRect();
-      const all = [...globalThis.wardwatch.units.all()].map((unit) => ({ id: unit.id, kind: unit.class, ...map.project([unit.lon, unit.lat]) }));
-      const free = all.find(({ id, kind, x, y }) => kind !== 'bus' && x > w * 0.3 && x < w * 0.7 && y > h * 0.15 && y < h * 0.8 && all.every((o) => o.id === id || Math.hypot(o.x - x, o.y - y) > 90));
-      return free && { id: free.id, x: free.x + box.left, y: free.y + box.top };
-    }));
-    await page.mouse.click(at.x, at.y);
-    if (!(await page.locator('#unit').isVisible())) await page.evaluate((id) => globalThis.wardwatch.card.show(id), at.id); // it has driven on meanwhile
+    const wanted = (await units(page)).find((one) => one.kind === 'officer' && !one.stale).id;
+    await page.evaluate((id) => {
+      const { lon, lat } = globalThis.wardwatch.units.get(id);
+      globalThis.wardmap.map.jumpTo({ center: [lon, lat], zoom: 16 });
+    }, wanted);
+    await until('a click on it opens it or a list in which it stands', async () => {
+      await page.evaluate(click, wanted);
+      const row = page.locator('#card .choice', { has: page.locator('.sign') });
+      if (await row.count()) await row.first().click();
+      return page.locator('#unit').isVisible();
+    });
     await page.locator('#unit-title').waitFor();
     await until('its details are there', async () => (await page.locator('#unit [data-field=inside]').textContent()) !== '');
     assert.match((await page.locator('#unit [data-field=fix]').textContent()) ?? '', /刚刚|前/);
@@ -110,14 +119,15 @@ export default {
   'an emergency stands across the wall within a second, and goes only when it is acknowledged': live(async ({ server, page, shoot, accessible, quiet }) => {
     const [unit] = (await units(page)).filter((one) => one.kind === 'officer');
     assert.ok(unit, 'there is an officer');
-    const began = Date.now();
     const answer = await fetch(`${server.url}positions`, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ device: unit.id, time: new Date().toISOString(), lon: unit.lon, lat: unit.lat, emergency: true }),
     });
+    const accepted = Date.now();
     assert.equal(answer.status, 200, await answer.text());
     await page.locator('#emergency .cry').waitFor();
-    console.log(`emergency on the wall after ${Date.now() - began} ms`);
-    assert.ok(Date.now() - began < 1500, 'within a second, and what the test itself takes');
+    const took = Date.now() - accepted;
+    console.log(`emergency on the wall ${took} ms after the server had it`);
+    assert.ok(took <= 1000, `it took ${took} ms`);
     await shoot('emergency-zh.png');
     await accessible('emergency, alerts, tree');
     await page.waitForTimeout(6000);
