@@ -39,6 +39,9 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 		Positions: stream.Retention{Age: c.KeepPositions, Bytes: int64(c.KeepMB) << 20},
 		Events:    stream.Retention{Age: c.KeepEvents, Bytes: int64(c.KeepMB) << 20},
 	})
+	if errors.Is(err, stream.ErrUsed) {
+		return nil, fmt.Errorf("%w: a second server on one data folder keeps no positions of its own: start it with --live=false, or with another --data", err)
+	}
 	if err != nil {
 		return nil, err
 	}

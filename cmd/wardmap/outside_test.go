@@ -72,7 +72,11 @@ func TestAnArchiveOfTilesIsALayer(t *testing.T) {
 	}
 	get(t, s.base+"/tiles/kept.json")
 	get(t, s.base+"/style.json")
-	again := start(t, "--data", dir)
+	second, err := wardmap(t.Context(), "serve", "--listen", "127.0.0.1:0", "--data", dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(second), "--live=false") {
+		t.Errorf("a second server that would write the same positions: %v: %s", err, second)
+	}
+	again := start(t, "--data", dir, "--live=false")
 	if got := drawn(t, again.base, "kept"); !maps.Equal(got, want) {
 		t.Errorf("a new server shows %v, want %v", got, want)
 	}
@@ -154,7 +158,7 @@ func TestATableOfOthersIsALayerAndFollowsThem(t *testing.T) {
 	sql(`INSERT INTO gis.hydrants VALUES (7, 'seven', 7, NULL, ST_SetSRID(ST_Point(105.75, 34.575), 4490))`)
 	eventually(t, "search finds what is new", func() bool { return hits(t, s.base, "seven") == 1 })
 	sql(`DROP TABLE gis.hydrants`)
-	refused, err := wardmap(t.Context(), "serve", "--listen", "127.0.0.1:0", "--data", dir, "--store", db).CombinedOutput()
+	refused, err := wardmap(t.Context(), "serve", "--listen", "127.0.0.1:0", "--data", dir, "--store", db, "--live=false").CombinedOutput()
 	if err == nil || !strings.Contains(string(refused), "layer hydrants: table gis.hydrants: there is no such table") || strings.Contains(string(refused), "hydrants: layer") {
 		t.Errorf("a table that is gone: %v: %s", err, refused)
 	}
