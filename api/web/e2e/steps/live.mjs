@@ -119,14 +119,15 @@ export default {
   'an emergency stands across the wall within a second, and goes only when it is acknowledged': live(async ({ server, page, shoot, accessible, quiet }) => {
     const [unit] = (await units(page)).filter((one) => one.kind === 'officer');
     assert.ok(unit, 'there is an officer');
+    await page.evaluate(() => new MutationObserver(() => (globalThis.criedAt ??= Date.now())).observe(document.getElementById('emergency'), { attributes: true, attributeFilter: ['hidden'] }));
     const answer = await fetch(`${server.url}positions`, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ device: unit.id, time: new Date().toISOString(), lon: unit.lon, lat: unit.lat, emergency: true }),
     });
     const accepted = Date.now();
     assert.equal(answer.status, 200, await answer.text());
     await page.locator('#emergency .cry').waitFor();
-    const took = Date.now() - accepted;
-    console.log(`emergency on the wall ${took} ms after the server had it`);
+    const took = (await page.evaluate(() => globalThis.criedAt)) - accepted;
+    console.log(`emergency on the wall ${took} ms after the server had acknowledged it`);
     assert.ok(took <= 1000, `it took ${took} ms`);
     await shoot('emergency-zh.png');
     await accessible('emergency, alerts, tree');
