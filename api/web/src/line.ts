@@ -24,6 +24,12 @@ export function worst(states: State[]): State {
   return states.reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && since(b) < since(a)) ? b : a), states[0] ?? { kind: 'connecting' });
 }
 
+/** How many ms from now until nothing has been heard for so long; 0: it is so already, null: the line lives. */
+export function silentIn(state: State, ms: number, now: number): number | null {
+  if (state.kind === 'live') return null;
+  return state.kind === 'connecting' ? ms : Math.max(0, state.since + ms - now);
+}
+
 /** What a call does with its line. It ends when the line ends, and throws when it could not be made. */
 export type Call = (signal: AbortSignal) => Promise<void>;
 

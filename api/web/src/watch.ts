@@ -8,7 +8,7 @@ import { Alerts } from './alerts/list';
 import { AlertPanel, hiddenFamilies } from './alerts/panel';
 import { ago } from './format';
 import { t } from './i18n';
-import { worst, type State } from './line';
+import { silentIn, worst, type State } from './line';
 import type { WardMap } from './map';
 import { Nearest } from './nearest/panel';
 import { PlaceTool } from './nearest/tool';
@@ -227,9 +227,10 @@ export class Watch {
 
   private state(of: 'moves' | 'alerts', now: State): void {
     this.states[of] = now;
+    const silent = silentIn(this.states.moves, BLIND, Date.now());
     clearTimeout(this.blinding);
-    if (this.states.moves.kind === 'live') this.overlay.lose(false);
-    else this.blinding = setTimeout(() => this.overlay.lose(true), BLIND);
+    if (silent === null) this.overlay.lose(false);
+    else this.blinding = setTimeout(() => this.overlay.lose(true), silent);
     this.around.state(worst([this.states.moves, this.states.alerts]));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pause, worst } from '../src/line';
+import { pause, silentIn, worst } from '../src/line';
 import { Position } from '../src/live';
 import { Pace, type Clock } from '../src/pace';
 import { Parser } from '../src/sse';
@@ -42,6 +42,14 @@ test('several lines together are as bad as the worst, since it was so', () => {
   expect(worst([live, lost, { kind: 'reconnecting', since: 3 }])).toEqual({ kind: 'reconnecting', since: 3 });
   expect(worst([gone, lost])).toBe(gone);
   expect(worst([]).kind).toBe('connecting');
+});
+
+test('silence counts from what was last heard, however often the state changes', () => {
+  expect(silentIn({ kind: 'live', since: 1000 }, 8000, 99_000)).toBeNull();
+  expect(silentIn({ kind: 'reconnecting', since: 1000 }, 8000, 3000)).toBe(6000);
+  expect(silentIn({ kind: 'offline', since: 1000 }, 8000, 7000)).toBe(2000);
+  expect(silentIn({ kind: 'offline', since: 1000 }, 8000, 21_000)).toBe(0);
+  expect(silentIn({ kind: 'connecting' }, 8000, 21_000)).toBe(8000);
 });
 
 describe('pace', () => {

@@ -15,7 +15,7 @@ export default {
     assert.ok(after >= before * 0.9, `${before} features before, ${after} after`);
     await until('offline', () => page.locator('#connection[data-state=offline]').count(), 30_000);
     assert.ok(await page.locator('#strip').isVisible());
-    assert.ok(await page.evaluate(() => globalThis.wardwatch.overlay.drawn.every((one) => one.stale)), 'no unit looks as if its place were known');
+    await until('no unit looks as if its place were known', () => page.evaluate(() => globalThis.wardwatch.overlay.drawn.every((one) => one.stale)));
     await shoot('offline-zh.png');
   },
 
