@@ -23,7 +23,7 @@ type Live struct {
 	Subscribers Subscribers                                                                    // whom webhooks go to; nil: there are none
 	Roads       func() *road.Graph                                                             // the network of the moment, nil when there is none
 	Closures    Closures                                                                       // what is closed on it; nil: nothing can be
-	Refused     func() uint64                                                                  // reports of devices that are not registered; nil: they are not counted
+	Refused     func() map[live.Verdict]uint64                                                 // reports of which nothing was kept; nil: they are not counted
 	Doors       func() map[string]map[string]uint64                                            // what the doors besides HTTP have seen, by name; nil: there are none
 	TileFields  map[string]string                                                              // what the tiles of /tiles/units carry: the type of each field
 	Clock       func() time.Time                                                               // the time of the picture; nil is time.Now

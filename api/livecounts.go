@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-
-	"github.com/wardmap/wardmap/spatial/live"
 )
 
 // A balance is what became of the events that a subscriber wants: produced = delivered + pending + dead.
@@ -30,7 +28,9 @@ func (s *Server) getLiveCounts(c echo.Context) error {
 		verdicts[v.String()] = n
 	}
 	if l.Refused != nil {
-		verdicts[live.Unregistered.String()] = l.Refused()
+		for v, n := range l.Refused() {
+			verdicts[v.String()] += n
+		}
 	}
 	units := map[string]map[string]int{}
 	for class, by := range counts.Units {

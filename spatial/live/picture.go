@@ -239,17 +239,23 @@ func (p *Picture) countFrom(seq uint64) {
 	p.w.seq = max(p.w.seq, seq)
 }
 
-// admit says which reports come from registered devices: the verdict of the others is Unregistered.
-func (p *Picture) admit(rs []Report, verdicts []Verdict) (unregistered int) {
+// admit tells the reports that may be kept from those of which nothing is: the verdict of these is Unregistered or
+// OffShift, that of the others stays as it is.
+func (p *Picture) admit(rs []Report, verdicts []Verdict) (refused int) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for i := range rs {
-		if _, ok := p.w.speaks(rs[i].Device); !ok {
+		switch h, ok := p.w.speaks(rs[i].Device); {
+		case !ok:
 			verdicts[i] = Unregistered
-			unregistered++
+		case p.w.units[h].offShift(&rs[i]):
+			verdicts[i] = OffShift
+		default:
+			continue
 		}
+		refused++
 	}
-	return unregistered
+	return refused
 }
 
 // Intern is the string of a registered device or unit for its bytes, without allocating: see DecodeReportsBy.

@@ -26,7 +26,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the outbox: %w", err)
 	}
-	if err := t.replay(ctx, through); err != nil {
+	if err := t.replay(ctx, seq, through); err != nil {
 		return fmt.Errorf("rebuild the live picture: %w", err)
 	}
 	t.picture.countFrom(seq)
@@ -34,15 +34,19 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	return nil
 }
 
-// replay applies the entries that stand in the journal behind the last one applied. Events of those up to through
-// are in the outbox already.
-func (t *Tracker) replay(ctx context.Context, through uint64) error {
+// replay applies the entries that stand in the journal behind the last one applied. The events up to seq, of the
+// entries up to through, are in the outbox already; new ones are numbered behind them even where the journal no
+// longer reaches back to the first.
+func (t *Tracker) replay(ctx context.Context, seq, through uint64) error {
 	var e Entry
 	var events []Event
 	var verdicts []Verdict
 	return t.journal.Replay(ctx, t.last, func(number uint64, entry []byte) error {
 		if err := readEntry(entry, &e); err != nil {
 			return fmt.Errorf("entry %d: %w", number, err)
+		}
+		if number > through {
+			t.picture.countFrom(seq)
 		}
 		verdicts, events, _ = t.picture.take(&e, verdicts[:0], events[:0]) // who asked for it has heard of the error
 		t.last, t.now = number, max(t.now, e.Now)
@@ -58,7 +62,7 @@ func (t *Tracker) replay(ctx context.Context, through uint64) error {
 // catchUp brings in what a failed write may have left in the journal after all, as soon as the journal can be
 // read again. Nobody may apply anything meanwhile.
 func (t *Tracker) catchUp(ctx context.Context) error {
-	return retry(ctx, func(bool) error { return t.replay(ctx, 0) })
+	return retry(ctx, func(bool) error { return t.replay(ctx, 0, 0) })
 }
 
 // A snapshot is "WMS1", the number of the entry that it stands behind, then the picture's state.
@@ -113,9 +117,10 @@ func (t *Tracker) save() {
 	})
 }
 
-// Save writes the snapshot now. It must not be called while Run works.
+// Save writes the snapshot now. It must not be called while Run works. A picture whose events have not all reached
+// the outbox is not kept: the next start computes them again from the journal.
 func (t *Tracker) Save() error {
-	if t.o.Snapshot == "" || t.unsaved == 0 {
+	if t.o.Snapshot == "" || t.unsaved == 0 || t.broken {
 		return nil
 	}
 	state, err := t.state()

@@ -27,10 +27,16 @@ func (w *world) reports(now spatial.Instant, rs []Report, verdicts []Verdict, ou
 	return verdicts, w.pass(now, out)
 }
 
+// offShift tells whether a report is none of the organisation's business: an officer is off duty, and presses no
+// emergency button.
+func (u *unit) offShift(r *Report) bool {
+	return u.class == spatial.Officer && u.state == OffDuty && !u.alarmed && r.Flags&EmergencyFlag == 0
+}
+
 // report takes one report of a unit that arrived at w.now.
 func (w *world) report(h fence.Handle, r *Report, out []Event) (Verdict, []Event) {
 	u := &w.units[h]
-	if u.class == spatial.Officer && u.state == OffDuty && !u.alarmed && r.Flags&EmergencyFlag == 0 {
+	if u.offShift(r) {
 		return OffShift, out
 	}
 	if !u.class.Moves() {

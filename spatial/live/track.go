@@ -18,6 +18,7 @@ var errTrackEnds = errors.New("the track ends here")
 // arrived up to a day after to are found, later ones are not looked for.
 func Track(u Unit, o Options, from, to spatial.Instant, replay func(visit func(entry []byte) error) error, visit func(Report, Verdict) error) error {
 	p := NewPicture(o)
+	u.State = Available // what stands in the journal was on duty then, whatever the unit does now
 	p.PutUnit(u, from, nil)
 	var e Entry
 	var own []Report

@@ -14,8 +14,8 @@ import (
 
 // A Tracker is the only writer of a picture. It gathers what came in at the same time into one entry of the
 // journal, and acknowledges it when the entry is durable and the picture shows it. While one entry is applied the
-// next is written. What devices that are not registered send is counted and goes nowhere. All methods are safe
-// for concurrent use.
+// next is written. What devices that are not registered send, and officers off duty, is counted and goes nowhere. All
+// methods are safe for concurrent use.
 type Tracker struct {
 	picture *Picture
 	journal Journal
@@ -24,13 +24,14 @@ type Tracker struct {
 	o       TrackerOptions
 
 	asked   chan *request
-	ended   chan struct{} // closed when Run has ended
-	refused atomic.Uint64 // reports of devices that are not registered
-	entries atomic.Uint64 // written since the start
+	ended   chan struct{}           // closed when Run has ended
+	refused [verdicts]atomic.Uint64 // reports of which nothing was kept
+	entries atomic.Uint64           // written since the start
 
 	last    uint64          // number of the newest entry that was applied; owned by the applier
 	now     spatial.Instant // of the newest entry; owned by the writer of the journal
 	unsaved int             // entries since the last snapshot; owned by the applier
+	broken  bool            // the picture is ahead of the outbox; owned by the applier
 	saved   time.Time       // when it was begun
 	saving  sync.WaitGroup  // the snapshot that is being written
 	busy    atomic.Bool     // while it is
@@ -86,8 +87,17 @@ func (t *Tracker) Picture() *Picture { return t.picture }
 // Recent is the newest events, as soon as they are in the outbox.
 func (t *Tracker) Recent() *Recent { return t.recent }
 
-// Refused is how many reports came from devices that are not registered, since the start.
-func (t *Tracker) Refused() uint64 { return t.refused.Load() }
+// Refused is how many reports nothing was kept of since the start, by what became of them: they came from devices
+// that are not registered, or from officers off duty.
+func (t *Tracker) Refused() map[Verdict]uint64 {
+	out := map[Verdict]uint64{}
+	for v := range t.refused {
+		if n := t.refused[v].Load(); n > 0 {
+			out[Verdict(v)] = n
+		}
+	}
+	return out
+}
 
 // Entries is how many entries of the journal were written since the start.
 func (t *Tracker) Entries() uint64 { return t.entries.Load() }
@@ -204,7 +214,13 @@ func (t *Tracker) write(ctx context.Context, written chan<- *batch, free chan *b
 			free <- b
 			continue
 		}
+		rules := b.entry.Reports == nil
 		written <- b
+		if rules { // who may report is another question now: nobody is admitted before it is applied
+			one, two := <-free, <-free
+			free <- one
+			free <- two
+		}
 	}
 }
 
@@ -231,19 +247,19 @@ func (t *Tracker) gather(b *batch, first *request) (next *request) {
 	return nil
 }
 
-// admit takes the reports of registered devices into the entry.
+// admit takes the reports that may be kept into the entry.
 func (t *Tracker) admit(b *batch, r *request) {
 	r.verdicts = make([]Verdict, len(r.entry.Reports))
-	unknown := t.picture.admit(r.entry.Reports, r.verdicts)
-	if unknown == 0 {
+	if t.picture.admit(r.entry.Reports, r.verdicts) == 0 {
 		b.entry.Reports = append(b.entry.Reports, r.entry.Reports...)
 		return
 	}
-	t.refused.Add(uint64(unknown))
 	for i, v := range r.verdicts {
-		if v != Unregistered {
+		if v == Accepted {
 			b.entry.Reports = append(b.entry.Reports, r.entry.Reports[i])
+			continue
 		}
+		t.refused[v].Add(1)
 	}
 }
 
@@ -277,6 +293,7 @@ func (t *Tracker) apply(ctx context.Context, b *batch) (wrong, failed error) {
 	b.verdicts, b.events, wrong = t.picture.take(&b.entry, b.verdicts, b.events)
 	t.last = b.number
 	if err := t.publish(ctx, b.events, b.number); err != nil {
+		t.broken = true
 		return err, err
 	}
 	t.save()
@@ -333,7 +350,7 @@ func (t *Tracker) answer(b *batch, err error) {
 	n := 0
 	for _, r := range b.requests {
 		for i, v := range r.verdicts {
-			if v != Unregistered && n < len(b.verdicts) {
+			if v == Accepted && n < len(b.verdicts) {
 				r.verdicts[i] = b.verdicts[n]
 				n++
 			}

@@ -118,8 +118,14 @@ var morning = time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
 // follow starts a tracker over the logs, and returns how to end it.
 func follow(t *testing.T, l *logs, c *clock, snapshot string) (*live.Tracker, func()) {
 	t.Helper()
+	return followSaving(t, l, c, snapshot, time.Nanosecond)
+}
+
+// followSaving is follow with a snapshot now and then.
+func followSaving(t *testing.T, l *logs, c *clock, snapshot string, every time.Duration) (*live.Tracker, func()) {
+	t.Helper()
 	tr := live.NewTracker(live.NewPicture(live.Options{}), journal{l}, outbox{l}, live.TrackerOptions{
-		Clock: c.time, Snapshot: snapshot, SnapshotEvery: time.Nanosecond, Tick: time.Millisecond,
+		Clock: c.time, Snapshot: snapshot, SnapshotEvery: every, Tick: time.Millisecond,
 	})
 	if err := tr.Recover(t.Context()); err != nil {
 		t.Fatal(err)
@@ -274,7 +280,7 @@ func TestWhoIsNotRegisteredIsCountedAndNotKept(t *testing.T) {
 		t.Errorf("%v, %v", vs, err)
 	}
 	end()
-	if n := tr.Refused(); n != 2 {
+	if n := tr.Refused()[live.Unregistered]; n != 2 {
 		t.Errorf("%d were refused, want 2", n)
 	}
 	for i, entry := range l.entries {
@@ -282,6 +288,204 @@ func TestWhoIsNotRegisteredIsCountedAndNotKept(t *testing.T) {
 			t.Errorf("entry %d of the journal names a device that is not registered", i+1)
 		}
 	}
+}
+
+func TestNothingIsKeptOfAnOfficerOffDuty(t *testing.T) {
+	l, c := &logs{}, &clock{now: morning}
+	tr, end := follow(t, l, c, "")
+	officer := live.Unit{ID: "officer", Class: spatial.Officer, Devices: []string{"radio"}, State: live.Available}
+	if err := tr.Apply(t.Context(), live.Entry{Units: []live.Unit{officer}}); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct {
+		name  string
+		state live.State
+		flags live.Flags
+		want  live.Verdict
+	}{
+		{"on duty", live.Available, 0, live.Accepted},
+		{"off duty", live.OffDuty, 0, live.OffShift},
+		{"off duty, and presses the button", live.OffDuty, live.EmergencyFlag, live.Accepted},
+	}
+	for i, step := range steps {
+		if err := tr.Apply(t.Context(), live.Entry{States: map[string]live.State{"officer": step.state}}); err != nil {
+			t.Fatal(err)
+		}
+		before := len(l.entries)
+		c.set(morning.Add(time.Duration(i+1) * time.Minute))
+		r := fix("radio", c.time(), orb.Point{105.72, 34.5})
+		r.Flags = step.flags
+		vs, err := tr.Submit(t.Context(), []live.Report{r})
+		if err != nil || vs[0] != step.want {
+			t.Errorf("%s: %v, %v, want %s", step.name, vs, err, step.want)
+		}
+		if written := len(l.entries) > before; written != (step.want == live.Accepted) {
+			t.Errorf("%s: the journal was written: %v", step.name, written)
+		}
+	}
+	end()
+	if n := tr.Refused()[live.OffShift]; n != 1 {
+		t.Errorf("%d were refused, want 1", n)
+	}
+	// What the officer does now says nothing about the reports that were kept.
+	officer.State = live.OffDuty
+	var track []live.Verdict
+	err := live.Track(officer, live.Options{}, spatial.InstantOf(morning), spatial.InstantOf(morning.Add(time.Hour)), func(visit func([]byte) error) error {
+		return journal{l}.Replay(t.Context(), 0, func(_ uint64, entry []byte) error { return visit(entry) })
+	}, func(_ live.Report, v live.Verdict) error {
+		track = append(track, v)
+		return nil
+	})
+	if want := []live.Verdict{live.Accepted, live.Accepted}; err != nil || !slices.Equal(track, want) {
+		t.Errorf("the track is %v, %v, want %v", track, err, want)
+	}
+}
+
+// Devices report without a pause while their officer goes on and off duty: behind an entry that says off duty, the
+// journal holds no report until one says on duty.
+func TestNoReportSlipsInBehindTheEndOfAShift(t *testing.T) {
+	l, c := &logs{}, &clock{now: morning.Add(time.Hour)}
+	tr, end := follow(t, l, c, "")
+	if err := tr.Apply(t.Context(), live.Entry{Units: []live.Unit{{ID: "officer", Class: spatial.Officer, State: live.Available}}}); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var devices sync.WaitGroup
+	for d := range 4 {
+		devices.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				at := morning.Add(time.Duration(4*i+d) * time.Millisecond)
+				if _, err := tr.Submit(t.Context(), []live.Report{fix("officer", at, orb.Point{105.72, 34.5})}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 400 {
+		s := []live.State{live.OffDuty, live.Available}[i%2]
+		if err := tr.Apply(t.Context(), live.Entry{States: map[string]live.State{"officer": s}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	devices.Wait()
+	end()
+	off, kept := false, 0
+	for i, entry := range l.entries {
+		switch reports := bytes.Contains(entry, []byte("WMP1")); {
+		case bytes.Contains(entry, []byte(`"states"`)):
+			off = !off
+		case reports && off:
+			t.Fatalf("entry %d of %d holds a report of an officer off duty", i+1, len(l.entries))
+		case reports:
+			kept++
+		}
+	}
+	if kept < 50 {
+		t.Errorf("only %d entries with reports: nothing was tried", kept)
+	}
+}
+
+func TestAPictureAheadOfItsEventsIsNotSaved(t *testing.T) {
+	l, c := &logs{}, &clock{now: morning}
+	file := filepath.Join(t.TempDir(), "live.state")
+	tr, end := followSaving(t, l, c, file, time.Hour)
+	register(t, tr, 1)
+	c.set(morning.Add(-time.Minute))
+	if _, err := tr.Submit(t.Context(), []live.Report{fix("u0", c.time(), orb.Point{105.7115, 34.585})}); err != nil {
+		t.Fatal(err)
+	}
+	c.set(morning)
+	l.mu.Lock()
+	failing := make(chan struct{})
+	l.fail = func(what string) (bool, bool) {
+		if what == "outbox" {
+			select {
+			case <-failing:
+			default:
+				close(failing)
+			}
+		}
+		return what == "outbox", false
+	}
+	l.mu.Unlock()
+	answer := make(chan error, 1)
+	go func() {
+		_, err := tr.Submit(t.Context(), []live.Report{fix("u0", morning, orb.Point{105.7085, 34.585})})
+		answer <- err
+	}()
+	<-failing
+	end()
+	if err := <-answer; err == nil {
+		t.Error("a report is acknowledged whose events are nowhere")
+	}
+	if err := tr.Save(); err != nil {
+		t.Fatal(err)
+	}
+	l.mu.Lock()
+	l.fail = nil
+	l.mu.Unlock()
+	_, end = follow(t, l, c, file)
+	end()
+	if len(l.sent) != 1 || l.sent[0].events[0].Kind != fence.Enter {
+		t.Errorf("after the start the outbox holds %v, want the unit that entered", l.sent)
+	}
+}
+
+func TestNumbersGoOnWhereTheJournalHasForgottenItsBeginning(t *testing.T) {
+	l, c := &logs{}, &clock{now: morning}
+	tr, end := follow(t, l, c, "")
+	register(t, tr, 1)
+	for i := range 6 {
+		c.set(morning.Add(time.Duration(i+1) * time.Minute))
+		if _, err := tr.Submit(t.Context(), []live.Report{fix("u0", c.time(), orb.Point{105.708 + .005*float64(i%2), 34.585})}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	n := len(l.sent)
+	l.sent = l.sent[:n-1] // killed between journal and outbox
+	newest := l.sent[n-2].events[0].Seq
+	empty, err := os.CreateTemp(t.TempDir(), "state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = empty.Close()
+	forgetful := live.NewTracker(live.NewPicture(live.Options{}), shortened{journal{l}, 3}, outbox{l}, live.TrackerOptions{Clock: c.time, Snapshot: empty.Name()})
+	if err := forgetful.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range l.sent[n-1:] {
+		for _, e := range m.events {
+			if newest++; e.Seq != newest {
+				t.Errorf("an event has number %d, want %d", e.Seq, newest)
+			}
+		}
+	}
+	if got := forgetful.Picture().Seq(); got < newest {
+		t.Errorf("the next event would be %d, behind %d", got+1, newest)
+	}
+}
+
+// shortened is a journal whose first entries are too old to be kept, but for the first, which registers.
+type shortened struct {
+	journal
+	gone uint64
+}
+
+func (s shortened) Replay(ctx context.Context, after uint64, visit func(uint64, []byte) error) error {
+	return s.journal.Replay(ctx, after, func(n uint64, entry []byte) error {
+		if n > 1 && n <= s.gone {
+			return nil
+		}
+		return visit(n, entry)
+	})
 }
 
 func TestManySubmitAtOnceAndShareEntries(t *testing.T) {
