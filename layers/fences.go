@@ -87,13 +87,12 @@ func (r FenceRule) readNames(out *fence.Fence) error {
 		}
 		out.Events |= fence.KindsOf(k)
 	}
-	sides := map[string]fence.Side{"": fence.EitherSide, "either": fence.EitherSide, "left_to_right": fence.LeftToRight, "right_to_left": fence.RightToLeft}
-	side, known := sides[r.Side]
-	if !known {
-		return fmt.Errorf("side: %q is none of either, left_to_right, right_to_left", r.Side)
+	if r.Side == "" {
+		return nil
 	}
+	side, err := fence.ParseSide(r.Side)
 	out.Side = side
-	return nil
+	return err
 }
 
 // with is the rule as a feature's own properties change it.
