@@ -20,7 +20,6 @@ import (
 // A desk is the live side of the server: the durable logs, the picture and its writer, who may report, the road
 // network, the doors that positions come in by, and the subscribers of events.
 type desk struct {
-	config   config
 	log      *slog.Logger
 	stream   *stream.Stream
 	picture  *live.Picture
@@ -50,7 +49,7 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	d = &desk{config: c, log: log, stream: s, outbox: &outbox{log: s.Events()}, network: newNetwork(c.Roads)}
+	d = &desk{log: log, stream: s, outbox: &outbox{log: s.Events()}, network: newNetwork(c.Roads)}
 	d.picture = live.NewPicture(live.Options{})
 	d.tracker = live.NewTracker(d.picture, journal{s.Positions()}, d.outbox, live.TrackerOptions{
 		Snapshot: filepath.Join(c.Data, "live.state"), Log: log,
@@ -60,11 +59,11 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 	if err := d.tracker.Recover(ctx); err != nil {
 		return nil, err
 	}
-	if d.doors, err = openDoors(ctx, c, d.tracker, s.Cursors(), log); err != nil {
-		return nil, err
-	}
 	allow, err := c.webhooks()
 	if err != nil {
+		return nil, err
+	}
+	if d.doors, err = openDoors(ctx, c, d.tracker, s.Cursors(), log); err != nil {
 		return nil, err
 	}
 	d.delivery, err = deliver.Open(ctx, deliver.Options{
@@ -92,7 +91,7 @@ func natsSink(s *stream.Stream) deliver.Sink {
 	}}
 }
 
-// run works until ctx ends. ready is called when the picture holds what the layers say.
+// run works until ctx ends, or the picture can no longer be kept true.
 func (d *desk) run(ctx context.Context, w *world) error {
 	var work sync.WaitGroup
 	defer work.Wait()
@@ -119,6 +118,10 @@ func (d *desk) fill(ctx context.Context, defs *layers.Catalogue, store layers.Re
 	if err := d.registry.load(ctx, defs, store); err != nil {
 		return fmt.Errorf("bring the units and fences into the live picture: %w", err)
 	}
+	if d.network.Graph() != nil {
+		d.network.dirty.Store(true) // only one may build at a time, or an old graph replaces a new one
+		return nil
+	}
 	return d.network.load(ctx, defs, store)
 }
 
@@ -141,7 +144,10 @@ func (d *desk) open() (out []door) {
 	return out
 }
 
-func (d *desk) close() error { return d.stream.Close() }
+func (d *desk) close() error {
+	d.doors.close()
+	return d.stream.Close()
+}
 
 // api is the desk as HTTP asks for it.
 func (d *desk) api() *api.Live {

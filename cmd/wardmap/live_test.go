@@ -206,6 +206,15 @@ func TestAnEditOfAFenceRulesBeforeItIsAnswered(t *testing.T) {
 				t.Errorf("%s: the events are %+v, want %s", step.name, got, step.want)
 			}
 		}
+		if status, text, err := send("PUT", s.base+"/units/u0/state", "application/json", []byte(`{"state":"on_scene"}`)); err != nil || status >= 300 {
+			t.Fatalf("%d %s %v", status, text, err)
+		}
+		enlist(t, s.base, 1)
+		edit(t, s.base, []map[string]any{feature("roster", "u0", pointAt(here), map[string]any{"name": "新呼号", "class": "officer", "state": "available"})})
+		var unit struct{ Properties struct{ Name, State string } }
+		if err := json.Unmarshal(get(t, s.base+"/units/u0"), &unit); err != nil || unit.Properties.Name != "新呼号" || unit.Properties.State != "on_scene" {
+			t.Errorf("after an edit of its registration the unit is %+v, %v: what it does is not the roster's to say", unit.Properties, err)
+		}
 		edit(t, s.base, []map[string]any{{"op": "delete", "layer": "roster", "id": "u0"}})
 		if status, _, err := send("GET", s.base+"/units/u0", "", nil); err != nil || status != http.StatusNotFound {
 			t.Errorf("a unit that was taken off the roster is answered with %d, %v", status, err)

@@ -54,7 +54,7 @@ func (n *network) load(ctx context.Context, defs *layers.Catalogue, store layers
 	return nil
 }
 
-// follow builds the graph again when its layer has changed and has been quiet for a moment.
+// follow builds the graph again a moment after its layer has changed.
 func (n *network) follow(ctx context.Context, w *world) {
 	for sleep(ctx, 2*time.Second) {
 		if !n.dirty.CompareAndSwap(true, false) {

@@ -59,12 +59,17 @@ func (r *registry) load(ctx context.Context, defs *layers.Catalogue, store layer
 	return nil
 }
 
-// add puts what a feature says into an entry. What is wrong with it is logged: the picture goes on without.
+// add puts what a feature says into an entry. The state of a registration is where a unit begins: what a unit that
+// is there already is doing is for those who say so. What is wrong with it is logged: the picture goes on without.
 func (r *registry) add(e *live.Entry, l layers.Layer, f spatial.Feature) {
 	if reg, ok, err := l.RegistrationOf(f); err != nil {
 		r.warn("a registration is not used", "layer", l.ID, "feature", f.ID, "error", err)
 	} else if ok {
-		e.Units = append(e.Units, unitOf(reg))
+		u := unitOf(reg)
+		if _, there := r.tracker.Picture().Unit(u.ID); there {
+			u.State = live.StateUnknown // keeps the one it has
+		}
+		e.Units = append(e.Units, u)
 	}
 	if rule, err := l.FenceOf(f); err != nil {
 		r.warn("a fence is not used", "layer", l.ID, "feature", f.ID, "error", err)

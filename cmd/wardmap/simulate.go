@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/wardmap/wardmap/spatial/live"
@@ -68,6 +69,7 @@ func simulate(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func (o *simulation) run(ctx context.Context, out io.Writer) error {
+	o.server = strings.TrimRight(o.server, "/")
 	town, err := visit(ctx, o.server)
 	if err != nil {
 		return err
