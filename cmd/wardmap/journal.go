@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -85,32 +86,30 @@ func (o *outbox) Read(ctx context.Context, after uint64, most int) ([]live.Event
 	return events, err
 }
 
-// errEnough ends a replay.
-var errEnough = errors.New("enough")
-
 // old reads events from the log.
 func (o *outbox) old(ctx context.Context, after uint64, most int) (events []live.Event, err error) {
 	from, err := o.find(ctx, after+1)
 	if err != nil {
 		return nil, err
 	}
-	err = o.log.Replay(ctx, from, func(m stream.Message) error {
+	for len(events) < most {
+		m, ok, err := o.log.Next(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
 		all, err := live.DecodeEvents(m.Data, nil)
 		if err != nil {
-			return fmt.Errorf("message %d of the log of events: %w", m.Seq, err)
+			return nil, fmt.Errorf("message %d of the log of events: %w", m.Seq, err)
 		}
 		for _, e := range all {
 			if e.Seq > after && len(events) < most {
 				events = append(events, e)
 			}
 		}
-		if len(events) == most {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, err
+		from = m.Seq + 1
 	}
 	if len(events) > 0 && events[0].Seq != after+1 {
 		return nil, &live.GapError{Oldest: events[0].Seq}
@@ -145,16 +144,11 @@ func (o *outbox) find(ctx context.Context, seq uint64) (uint64, error) {
 
 // newestIn is the number of the last event in the message, or in the next one that is kept.
 func (o *outbox) newestIn(ctx context.Context, message uint64) (newest uint64, err error) {
-	err = o.log.Replay(ctx, message, func(m stream.Message) error {
-		if newest, err = header(m, lastHeader); err != nil {
-			return err
-		}
-		return errEnough
-	})
-	if errors.Is(err, errEnough) {
-		err = nil
+	m, ok, err := o.log.Next(ctx, message)
+	if err != nil || !ok {
+		return math.MaxUint64, err // there is nothing beyond
 	}
-	return newest, err
+	return header(m, lastHeader)
 }
 
 // delivered is the outbox as the desk of subscribers reads it.

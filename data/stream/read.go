@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -29,14 +30,60 @@ func (l *Log) Last(ctx context.Context) (m Message, ok bool, err error) {
 	if err != nil || state.Msgs == 0 {
 		return Message{Seq: state.LastSeq}, false, err
 	}
-	r := &reader{log: l, next: state.LastSeq, last: state.LastSeq, visit: func(found Message) error {
-		m, ok = found, true
-		return nil
-	}}
-	if err := r.persist(ctx, l.patience); err != nil || !ok { // not ok: discarded meanwhile
-		return Message{Seq: state.LastSeq}, false, err
+	m, ok, err = l.next(ctx, state.LastSeq)
+	if err == nil && !ok { // discarded meanwhile
+		m.Seq = state.LastSeq
 	}
-	return m, true, nil
+	return m, ok, err
+}
+
+// Next is the oldest message that is kept and has at least that number. ok is false when there is none yet. For a
+// few messages it is much cheaper than Replay, which asks for many ahead.
+func (l *Log) Next(ctx context.Context, from uint64) (m Message, ok bool, err error) {
+	if err = l.settled(ctx); err == nil {
+		m, ok, err = l.next(ctx, from)
+	}
+	if err != nil {
+		err = fmt.Errorf("message %d of the log of %s: %w", from, l.name, err)
+	}
+	return m, ok, err
+}
+
+func (l *Log) next(ctx context.Context, from uint64) (m Message, ok bool, err error) {
+	from = max(1, from)
+	if m, ok, err = l.get(ctx, from); err != nil {
+		return m, ok, err
+	}
+	last := m.Seq - 1
+	if !ok { // is there none, or can none be read?
+		state, err := l.state(ctx)
+		if err != nil || state.LastSeq < from {
+			return m, ok, err
+		}
+		if m, ok, err = l.get(ctx, from); err != nil || ok {
+			return m, ok, err
+		}
+		last = state.LastSeq
+	}
+	if last >= from {
+		err = l.missing(ctx, from, last)
+	}
+	return m, ok && err == nil, err
+}
+
+// get asks for the first message that is there from a number on.
+func (l *Log) get(ctx context.Context, from uint64) (m Message, ok bool, err error) {
+	err = persist(ctx, l.patience, func(ctx context.Context) error {
+		raw, err := l.handle.GetMsg(ctx, from, jetstream.WithGetMsgSubject(l.subject))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err == nil {
+			m, ok = Message{raw.Sequence, raw.Time, raw.Data, given(raw.Header)}, true
+		}
+		return err
+	})
+	return m, ok, err
 }
 
 // state asks how far the log reaches. FirstSeq of an empty log is one more than LastSeq.

@@ -93,6 +93,7 @@ func (r *reader) read(ctx context.Context) error {
 	if err != nil {
 		return interrupted{err}
 	}
+	defer r.dismiss(consumer)
 	defer messages.Stop()
 	defer context.AfterFunc(ctx, messages.Stop)()
 	for r.next <= r.last {
@@ -110,6 +111,15 @@ func (r *reader) read(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dismiss takes the consumer off the server, which admits so many and would keep each for its InactiveThreshold.
+func (r *reader) dismiss(c jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if about := c.CachedInfo(); about != nil && r.log.js.Conn().IsConnected() {
+		_ = r.log.handle.DeleteConsumer(ctx, about.Name) // else the server does it, later
+	}
 }
 
 func (r *reader) start() jetstream.OrderedConsumerConfig {

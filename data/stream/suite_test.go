@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/wardmap/wardmap/data/stream"
 )
@@ -123,6 +125,15 @@ func TestLogs(t *testing.T) {
 		last, ok, err := l.Last(t.Context())
 		if string(last.Data) != "d" || last.Seq != 4 || !ok || err != nil {
 			t.Errorf("last: %v %v %v", last, ok, err)
+		}
+		for _, tt := range []struct {
+			from uint64
+			want string
+		}{{0, "1:a true"}, {1, "1:a true"}, {3, "3:c true"}, {5, "0: false"}, {500, "0: false"}} {
+			m, ok, err := l.Next(t.Context(), tt.from)
+			if got := fmt.Sprintf("%d:%s %v", m.Seq, m.Data, ok); got != tt.want || err != nil {
+				t.Errorf("next from %d: %s, %v, want %s", tt.from, got, err, tt.want)
+			}
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -283,6 +294,41 @@ func TestVisitorsStopAReplay(t *testing.T) {
 			t.Errorf("a cancelled append ends with %v", err)
 		}
 	})
+}
+
+// A server admits only so many readers at once: each must be gone when it has read.
+func TestReadersLeaveNothingBehind(t *testing.T) {
+	url := outside(t, t.TempDir()).ClientURL()
+	l := opened(t, stream.Options{URL: url}).Events()
+	for range 10 {
+		add(t, l, "a")
+	}
+	enough := errors.New("enough")
+	for range 50 {
+		if err := l.Replay(t.Context(), 1, func(stream.Message) error { return enough }); !errors.Is(err, enough) {
+			t.Fatal(err)
+		}
+		from(t, l, 5)
+		if _, ok, err := l.Next(t.Context(), 7); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	conn, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, err := js.Stream(t.Context(), "wardmap-events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := about.CachedInfo().State.Consumers; n != 0 {
+		t.Errorf("%d readers are left behind", n)
+	}
 }
 
 func TestFollow(t *testing.T) {
