@@ -160,9 +160,10 @@ func (l *Live) byMeters(ask nearestQuery, around []bystander) []ranked {
 	if len(out) == ask.k || len(around) > 0 && len(around) < ask.k+leftOut {
 		return out
 	}
-	out = out[:0]
-	for _, n := range l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k, Filter: ask.filter, Within: ask.within}) {
-		out = append(out, ranked{Near: n, seconds: unknown, road: unknown})
+	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k, Filter: ask.filter, Within: ask.within})
+	out = out[:len(near)]
+	for i := range near {
+		out[i] = ranked{Near: near[i], seconds: unknown, road: unknown}
 	}
 	return out
 }

@@ -66,6 +66,9 @@ func (e *Engine) Inside(h Handle) iter.Seq2[*Fence, spatial.Instant] {
 		if u == nil {
 			return
 		}
+		if !slices.ContainsFunc(u.stays, func(st stay) bool { return st.mode == inside }) {
+			return // before anything is allocated: most units are in no fence
+		}
 		var few [16]*stay
 		in := few[:0]
 		for i := range u.stays {

@@ -48,7 +48,7 @@ type Search struct {
 	Within float64 // metres; 0 is any distance
 }
 
-// A Near is a unit with its distance.
+// A Near is a unit with its distance. The fences it is Inside of are left out.
 type Near struct {
 	Sight
 	Meters float64

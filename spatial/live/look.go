@@ -10,8 +10,8 @@ import (
 	"github.com/wardmap/wardmap/spatial/index"
 )
 
-// sight is a unit as it is seen now.
-func (w *world) sight(h fence.Handle, at spatial.Instant) Sight {
+// glimpse is a unit as it is seen now, without the fences that it is inside of.
+func (w *world) glimpse(h fence.Handle, at spatial.Instant) Sight {
 	u := &w.units[h]
 	s := Sight{
 		Unit: u.registration(), Handle: int32(h), Fix: u.fix, Heard: u.heard, Altitude: u.altitude, Speed: u.speed, Course: u.course,
@@ -22,6 +22,12 @@ func (w *world) sight(h fence.Handle, at spatial.Instant) Sight {
 	if p, ok := u.at(); ok {
 		s.Point, s.Known = p, true
 	}
+	return s
+}
+
+// sight is all that is known of a unit.
+func (w *world) sight(h fence.Handle, at spatial.Instant) Sight {
+	s := w.glimpse(h, at)
 	for f := range w.fences.Inside(h) {
 		s.Inside = append(s.Inside, f.ID)
 	}
@@ -40,7 +46,7 @@ func (w *world) nearest(q *Search) []Near {
 	found := w.grid.Nearest(q.Point, k, meters, q.Filter.groups(), keep, make([]index.Neighbor, 0, min(k, w.grid.Len())))
 	near := make([]Near, len(found))
 	for i, n := range found {
-		near[i] = Near{w.sight(fence.Handle(n.Item), at), n.Meters}
+		near[i] = Near{w.glimpse(fence.Handle(n.Item), at), n.Meters}
 	}
 	return near
 }
