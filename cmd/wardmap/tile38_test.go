@@ -52,7 +52,7 @@ const asked = 40_000
 
 // against is the load of both: somebody must be somewhere first.
 func against(from time.Time) (first, then [][]live.Report) {
-	all := drive{units: city.units, fences: city.fences, batches: 400, batch: 1000}.batchesOf(8, from)
+	all := drive{units: city.units, fences: city.fences, batches: 1100, batch: 1000}.batchesOf(8, from)
 	return all[:100], all[100:]
 }
 
@@ -62,7 +62,7 @@ func measureOurs(b *testing.B) (positions, nearest float64) {
 	defer stop()
 	var seen atomic.Uint64
 	go consume(ctx, s.desk.outbox, &seen)
-	first, then := against(time.Now().Add(-10 * time.Second))
+	first, then := against(time.Now().Add(-20 * time.Second))
 	s.load(b, 8, first)
 	began := time.Now()
 	n := s.load(b, 8, then)

@@ -27,7 +27,8 @@ func scaleAt(lat float64) scale {
 // metres is the distance between two places.
 func metres(p, q orb.Point) float64 {
 	s := scaleAt((p[1] + q[1]) / 2)
-	return math.Hypot((q[0]-p[0])*s.lon, (q[1]-p[1])*s.lat)
+	dx, dy := (q[0]-p[0])*s.lon, (q[1]-p[1])*s.lat
+	return math.Sqrt(dx*dx + dy*dy)
 }
 
 // square is the square of the distance in metres from p to an edge.

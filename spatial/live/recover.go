@@ -94,12 +94,16 @@ func (t *Tracker) load() error {
 	return nil
 }
 
-// save begins a snapshot when it is time and none is being written. The picture is read at once, the file is
+// save begins a snapshot when it is time and none is being written, as soon as all events are in the outbox: those
+// of entries that a snapshot stands behind are never computed again. The picture is read at once, the file is
 // written while the tracker goes on. Only the applier calls it.
 func (t *Tracker) save() {
-	t.unsaved++
 	now := time.Now()
-	if t.o.Snapshot == "" || now.Sub(t.saved) < t.o.SnapshotEvery || !t.busy.CompareAndSwap(false, true) {
+	if t.o.Snapshot == "" || t.unsaved == 0 || now.Sub(t.saved) < t.o.SnapshotEvery || !t.busy.CompareAndSwap(false, true) {
+		return
+	}
+	if t.telling.Wait(); t.broken {
+		t.busy.Store(false)
 		return
 	}
 	t.saved, t.unsaved = now, 0

@@ -13,8 +13,8 @@ import (
 )
 
 // A Tracker is the only writer of a picture. It gathers what came in at the same time into one entry of the
-// journal, and acknowledges it when the entry is durable and the picture shows it. While one entry is applied the
-// next is written. What devices that are not registered send, and officers off duty, is counted and goes nowhere. All
+// journal, and acknowledges it when the entry is durable, the picture shows it and its events are in the outbox.
+// While the events of one entry are written, the next is applied and the one behind it goes to the journal. What devices that are not registered send, and officers off duty, is counted and goes nowhere. All
 // methods are safe for concurrent use.
 type Tracker struct {
 	picture *Picture
@@ -31,7 +31,8 @@ type Tracker struct {
 	last    uint64          // number of the newest entry that was applied; owned by the applier
 	now     spatial.Instant // of the newest entry; owned by the writer of the journal
 	unsaved int             // entries since the last snapshot; owned by the applier
-	broken  bool            // the picture is ahead of the outbox; owned by the applier
+	telling sync.WaitGroup  // entries that were applied and whose events are not in the outbox yet
+	broken  bool            // the picture is ahead of the outbox for good; set before telling is done
 	saved   time.Time       // when it was begun
 	saving  sync.WaitGroup  // the snapshot that is being written
 	busy    atomic.Bool     // while it is
@@ -151,29 +152,44 @@ type batch struct {
 	requests []*request
 	events   []Event
 	verdicts []Verdict
+	wrong    error // what the picture refused of it
 }
+
+// underWay is how many batches there are: one is written, one applied, and the events of one told.
+const underWay = 3
 
 // Run works until ctx ends or the picture can no longer be kept true. Requests that it has taken are answered.
 func (t *Tracker) Run(ctx context.Context) error {
 	defer close(t.ended)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	written, free := make(chan *batch), make(chan *batch, 2)
-	free <- new(batch)
-	free <- new(batch)
+	written, applied, free := make(chan *batch), make(chan *batch), make(chan *batch, underWay)
+	for range underWay {
+		free <- new(batch)
+	}
 	var work sync.WaitGroup
-	var failed error // of the applier; known when work is done
+	var failed error // why events do not reach the outbox; known when work is done
 	work.Go(func() {
+		defer close(applied)
 		for b := range written {
-			wrong := failed
+			t.save() // what was applied before
+			t.apply(b)
+			t.telling.Add(1)
+			applied <- b
+		}
+	})
+	work.Go(func() {
+		for b := range applied {
 			if failed == nil {
-				wrong, failed = t.apply(ctx, b)
+				failed = t.publish(ctx, b.events, b.number)
 			}
-			t.answer(b, wrong)
-			free <- b
 			if failed != nil {
+				t.broken, b.wrong = true, failed
 				stop()
 			}
+			t.telling.Done()
+			t.answer(b, b.wrong)
+			free <- b
 		}
 	})
 	err := t.write(ctx, written, free)
@@ -206,22 +222,31 @@ func (t *Tracker) write(ctx context.Context, written chan<- *batch, free chan *b
 		if err := t.record(ctx, b); err != nil {
 			t.o.Log.Error("positions are not acknowledged", "error", err)
 			t.answer(b, err)
-			other := <-free // now nobody applies anything
-			if err := t.catchUp(ctx); err != nil {
+			free <- b
+			if err := alone(free, func() error { return t.catchUp(ctx) }); err != nil {
 				return err
 			}
-			free <- other
-			free <- b
 			continue
 		}
 		rules := b.entry.Reports == nil
 		written <- b
 		if rules { // who may report is another question now: nobody is admitted before it is applied
-			one, two := <-free, <-free
-			free <- one
-			free <- two
+			_ = alone(free, func() error { return nil })
 		}
 	}
+}
+
+// alone does something when no batch is under way.
+func alone(free chan *batch, do func() error) error {
+	var all [underWay]*batch
+	for i := range all {
+		all[i] = <-free
+	}
+	err := do()
+	for _, b := range all {
+		free <- b
+	}
+	return err
 }
 
 // gather fills a batch with the first request and all that wait behind it, as far as they fit, and returns the
@@ -284,20 +309,14 @@ func (e *Entry) empty() bool {
 	return len(e.Reports)+len(e.Units)+len(e.UnitsGone)+len(e.Fences)+len(e.FencesGone)+len(e.States) == 0
 }
 
-// apply brings a batch into the picture and its events into the outbox. wrong is what the picture refused of it,
-// failed is why nothing can go on.
-func (t *Tracker) apply(ctx context.Context, b *batch) (wrong, failed error) {
+// apply brings a batch into the picture.
+func (t *Tracker) apply(b *batch) {
 	if b.number == 0 {
-		return nil, nil
+		return
 	}
-	b.verdicts, b.events, wrong = t.picture.take(&b.entry, b.verdicts, b.events)
+	b.verdicts, b.events, b.wrong = t.picture.take(&b.entry, b.verdicts, b.events)
 	t.last = b.number
-	if err := t.publish(ctx, b.events, b.number); err != nil {
-		t.broken = true
-		return err, err
-	}
-	t.save()
-	return wrong, nil
+	t.unsaved++
 }
 
 // publish brings events into the outbox, however long that takes: as long as it does not work, nothing more is
