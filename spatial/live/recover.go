@@ -17,7 +17,11 @@ import (
 // it. Events that had not reached the outbox reach it now; none reaches it twice. It must be called once, before
 // Run, with an empty picture.
 func (t *Tracker) Recover(ctx context.Context) error {
-	if err := t.load(); err != nil {
+	err := t.load()
+	if err == nil && t.last > 0 {
+		err = t.belongs(ctx)
+	}
+	if err != nil {
 		t.o.Log.Warn("the snapshot of the live picture is not used; the whole journal is read instead", "file", t.o.Snapshot, "error", err)
 		t.last = 0
 		t.picture.reset()
@@ -32,6 +36,28 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	t.picture.countFrom(seq)
 	t.recent.Start(t.picture.Seq())
 	return nil
+}
+
+// belongs looks whether the journal holds the entry that the snapshot stands behind. Behind the snapshot of another
+// journal new entries would be taken for old ones, and left out.
+func (t *Tracker) belongs(ctx context.Context) error {
+	found := fmt.Errorf("the journal has no entry %d any more", t.last)
+	enough := errors.New("enough")
+	err := t.journal.Replay(ctx, t.last-1, func(number uint64, entry []byte) error {
+		var e Entry
+		switch err := readEntry(entry, &e); {
+		case number != t.last:
+		case err == nil && e.Now == t.now:
+			found = nil
+		default:
+			found = errors.Join(fmt.Errorf("entry %d of the journal is not the one that it stands behind: it is of another journal", number), err)
+		}
+		return enough
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return err
+	}
+	return found
 }
 
 // replay applies the entries that stand in the journal behind the last one applied. The events up to seq, of the

@@ -575,3 +575,38 @@ func TestASnapshotThatIsNotReadableIsNotNeeded(t *testing.T) {
 		}
 	}
 }
+
+// TestASnapshotOfAnotherJournalIsNotUsed: behind it the new journal's entries would be taken for old ones.
+func TestASnapshotOfAnotherJournalIsNotUsed(t *testing.T) {
+	snapshot := filepath.Join(t.TempDir(), "live.state")
+	at := []orb.Point{{105.705, 34.585}, {105.72, 34.6}}
+	for life, reports := range []int{3, 9} { // a short journal, and one that is longer than the other
+		l, c := &logs{}, &clock{now: morning.Add(time.Duration(life) * time.Hour)}
+		tr, end := follow(t, l, c, snapshot)
+		register(t, tr, 1)
+		for range reports {
+			c.set(c.time().Add(time.Second))
+			if _, err := tr.Submit(t.Context(), []live.Report{fix("u0", c.time(), at[life])}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		end()
+		if err := tr.Save(); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []*logs{l, {entries: l.entries[:2]}, {}} {
+			again, stop := follow(t, other, c, snapshot)
+			s, ok := again.Picture().Unit("u0")
+			want := map[int]bool{0: false, 2: true, len(l.entries): true}[len(other.entries)]
+			if ok != want || ok && len(other.entries) > 2 && s.Point != at[life] {
+				t.Errorf("life %d, with a journal of %d entries: the unit is at %v %v", life, len(other.entries), s.Point, ok)
+			}
+			register(t, again, 1)
+			c.set(c.time().Add(time.Minute))
+			if _, err := again.Submit(t.Context(), []live.Report{fix("u0", c.time(), orb.Point{105.7, 34.5})}); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+		}
+	}
+}
