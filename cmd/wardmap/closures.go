@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/wardmap/wardmap/api"
 	"github.com/wardmap/wardmap/layers"
@@ -14,6 +16,36 @@ import (
 type closure struct {
 	api.Closure
 	usual road.Speeds
+}
+
+// A keeper keeps closures over a restart.
+type keeper interface {
+	Get(ctx context.Context, name string) (value []byte, ok bool, err error)
+	Put(ctx context.Context, name string, value []byte) error
+	Delete(ctx context.Context, name string) error
+	List(ctx context.Context, prefix string) ([]string, error)
+}
+
+const closures = "closures/" // before the road, in the names that the keeper knows
+
+// recall reads the closures of before. It is called once, before there is a graph.
+func (n *network) recall(ctx context.Context) error {
+	names, err := n.keep.List(ctx, closures)
+	if err != nil {
+		return fmt.Errorf("read the closures of roads: %w", err)
+	}
+	for _, name := range names {
+		data, ok, err := n.keep.Get(ctx, name)
+		if err != nil || !ok {
+			return fmt.Errorf("read the closure %s: %w", name, err)
+		}
+		var c closure
+		if err := json.Unmarshal(data, &c.Closure); err != nil {
+			return fmt.Errorf("read the closure %s: %w", name, err)
+		}
+		n.closed[strings.TrimPrefix(name, closures)] = c
+	}
+	return nil
 }
 
 // Closure tells what is closed on a road.
@@ -27,8 +59,23 @@ func (n *network) Closure(_ context.Context, segment string) (api.Closure, bool,
 	return c.Closure, closed, nil
 }
 
-// Close closes a road, or slows it down. Routes go by it when it returns.
-func (n *network) Close(_ context.Context, segment string, c api.Closure) error {
+// Close closes a road, or slows it down. When it returns routes go by it, and will after a restart.
+func (n *network) Close(ctx context.Context, segment string, c api.Closure) error {
+	n.closing.Lock()
+	defer n.closing.Unlock()
+	if _, _, err := n.Closure(ctx, segment); err != nil {
+		return err
+	}
+	if c.Speed < 0 {
+		return fmt.Errorf("speed %v: %w: give metres per second, or leave it out", c.Speed, layers.ErrInvalid)
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	if err := n.keep.Put(ctx, closures+segment, data); err != nil {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	usual, err := n.speeds(segment)
@@ -38,25 +85,27 @@ func (n *network) Close(_ context.Context, segment string, c api.Closure) error 
 	if before, closed := n.closed[segment]; closed {
 		usual = before.usual
 	}
-	if c.Speed < 0 {
-		return fmt.Errorf("speed %v: %w: give metres per second, or leave it out", c.Speed, layers.ErrInvalid)
-	}
 	n.closed[segment] = closure{c, usual}
 	return restrict(n.Graph(), segment, n.closed[segment])
 }
 
 // Open takes a closure back.
-func (n *network) Open(_ context.Context, segment string) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if _, err := n.speeds(segment); err != nil {
+func (n *network) Open(ctx context.Context, segment string) error {
+	n.closing.Lock()
+	defer n.closing.Unlock()
+	if _, closed, err := n.Closure(ctx, segment); err != nil || !closed {
 		return err
 	}
-	c, closed := n.closed[segment]
-	if !closed {
-		return nil
+	if err := n.keep.Delete(ctx, closures+segment); err != nil {
+		return err
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := n.closed[segment]
 	delete(n.closed, segment)
+	if _, err := n.speeds(segment); err != nil {
+		return nil // the road itself is no more
+	}
 	return restrict(n.Graph(), segment, closure{usual: c.usual})
 }
 
@@ -72,19 +121,19 @@ func (n *network) speeds(segment string) (road.Speeds, error) {
 	return s, nil
 }
 
-// renew brings the closures to a new graph. Those of roads that are no more are forgotten.
-func (n *network) renew(g *road.Graph) {
+// renew brings the closures to a new graph. One of a road that is not there waits for it: whoever imports the roads
+// anew has opened none.
+func (n *network) renew(g *road.Graph) error {
+	var wrong []error
 	for id, c := range n.closed {
 		usual, ok := g.Speeds(id)
 		if !ok {
-			delete(n.closed, id)
 			continue
 		}
 		n.closed[id] = closure{c.Closure, usual}
-		if err := restrict(g, id, n.closed[id]); err != nil {
-			delete(n.closed, id)
-		}
+		wrong = append(wrong, restrict(g, id, n.closed[id]))
 	}
+	return errors.Join(wrong...)
 }
 
 // restrict makes a road of a graph what the closure says.

@@ -32,6 +32,7 @@ type config struct {
 
 	Live          bool          // keep live positions
 	Roads         string        // layer that the road network is made from
+	Turns         string        // layer of its turn restrictions
 	MQTT          string        // host:port of the door for MQTT, "" is closed
 	JT808         string        // of that for JT/T 808
 	NMEA          string        // of that for lines of NMEA 0183
@@ -53,6 +54,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.IntVar(&c.CacheMB, "cache-mb", 512, "`megabytes` of finished tiles kept in memory")
 	f.BoolVar(&c.Verbose, "verbose", false, "log every request")
 	f.BoolVar(&c.Live, "live", true, "take live positions and keep fences")
+	f.StringVar(&c.Turns, "turns", "turns", "`layer` of turn restrictions of the road network")
 	f.StringVar(&c.Roads, "roads", "roads", "`layer` of lines that the road network is made from")
 	f.StringVar(&c.MQTT, "mqtt", "", "`address` to take positions on by MQTT, such as 127.0.0.1:1883")
 	f.StringVar(&c.JT808, "jt808", "", "`address` to take positions on by JT/T 808, such as 127.0.0.1:8808")

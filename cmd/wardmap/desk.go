@@ -49,7 +49,7 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	d = &desk{log: log, stream: s, outbox: &outbox{log: s.Events()}, network: newNetwork(c.Roads)}
+	d = &desk{log: log, stream: s, outbox: &outbox{log: s.Events()}, network: newNetwork(c.Roads, c.Turns, s.Cursors(), log)}
 	d.picture = live.NewPicture(live.Options{})
 	d.tracker = live.NewTracker(d.picture, journal{s.Positions()}, d.outbox, live.TrackerOptions{
 		Snapshot: filepath.Join(c.Data, "live.state"), Log: log,
@@ -57,6 +57,9 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 	d.outbox.recent = d.tracker.Recent()
 	d.registry = newRegistry(d.tracker, log.Warn)
 	if err := d.tracker.Recover(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.network.recall(ctx); err != nil {
 		return nil, err
 	}
 	allow, err := c.webhooks()

@@ -23,7 +23,7 @@ func load(t *testing.T) *layers.Catalogue {
 // The demo city, tests and users' own files name these layers: they may be joined by others, never renamed.
 func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 	want := map[string][]string{
-		"base":      {"landuse", "water", "buildings", "roads", "railways", "places"},
+		"base":      {"landuse", "water", "buildings", "roads", "turns", "railways", "places"},
 		"admin":     {"districts", "townships", "station_areas"},
 		"patrol":    {"beats", "checkpoints", "police_stations"},
 		"protected": {"schools", "hospitals", "banks", "protected_sites", "entrances"},

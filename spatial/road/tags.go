@@ -98,6 +98,15 @@ func (t SpeedTable) Segments(f spatial.Feature) []Segment {
 	return nil
 }
 
+// RestrictionOf is the rule of a feature of a layer of turn restrictions: a point where the roads from and to (IDs of
+// features) meet, and kind "no" or "only". ok is false for anything else.
+func RestrictionOf(f spatial.Feature) (r Restriction, ok bool) {
+	via, ok := f.Geometry.(orb.Point)
+	kind := text(f.Properties["kind"])
+	r = Restriction{From: text(f.Properties["from"]), Via: via, To: text(f.Properties["to"]), Only: kind == "only"}
+	return r, ok && r.From != "" && r.To != "" && (r.Only || kind == "no")
+}
+
 func tagsOf(properties map[string]any) Tags {
 	t := Tags{Oneway: text(properties["oneway"]), Junction: text(properties["junction"])}
 	for _, name := range [3]string{"class", "highway", "fclass"} {
