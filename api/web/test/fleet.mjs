@@ -33,7 +33,7 @@ function born(i, random) {
   const state = kind === 'bus' ? 'available' : pick(random, ['available', 'available', 'available', 'en_route', 'dispatched', 'on_scene', 'at_station_busy', 'off_duty', 'transporting']);
   const along = random() < 0.5, street = (Math.floor(random() * 21) - 10) * STEP, at = (random() * 20 - 10) * STEP;
   return {
-    handle: i + 1, id: `${kind[0].toUpperCase()}-${String(i + 1).padStart(3, '0')}`, name: `${NAMES[kind]}${String(i + 1).padStart(3, '0')}`, class: kind, state,
+    handle: i + 1, id: `${kind[0].toUpperCase()}-${String(i + 1).padStart(3, '0')}`, name: `${NAMES[kind]}${String(i + 1).padStart(3, '0')}`, class: kind, kind: { officer: 'foot', vehicle: 'car', bus: 'bus', drone: 'quadcopter' }[kind], state,
     lon: LON + (along ? at : street), lat: LAT + (along ? street : at), course: (along ? 90 : 0) + (random() < 0.5 ? 180 : 0), speed: standing ? 0 : SPEEDS[kind] * (0.7 + random() * 0.6),
     fix: Date.now(), due: random(), silent: i % 17 === 5, emergency: false, approximate: i % 29 === 3, state_at: new Date(Date.now() - random() * 3e6).toISOString(),
     battery: Math.round(20 + random() * 80), accuracy: 4 + random() * 9, org: pick(random, ['秦州分局', '麦积分局', '交警支队', '巡特警支队']), skills: kind === 'bus' ? [] : pick(random, [['急救'], ['急救', '谈判'], ['警犬'], []]),

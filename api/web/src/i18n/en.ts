@@ -125,7 +125,7 @@ export const en: Record<keyof typeof zh, string> = {
   'unit.state.since': 'since {time}',
   'unit.state.saved': '{unit}: state is now “{state}”',
   'unit.state.failed': 'The state was not changed: {reason}. Try again, or confirm by radio.',
-  'unit.state.other': 'Other state…',
+  'unit.state.other': 'Other…',
   'unit.fix': 'Position',
   'unit.speed': 'Speed',
   'unit.course': 'Course',

@@ -5,9 +5,10 @@
 import type { Map as MapLibre, Point } from 'maplibre-gl';
 import { project } from '../tilemath';
 import { arrange, MUST, type Spot } from './arrange';
-import { Painter, type Drawn } from './painter';
+import { Painter, type Drawn, type View } from './painter';
 import { plane, type Plane } from './plane';
 import { Sprites } from './sprites';
+import { Stamps } from './stamps';
 import type { Units } from './store';
 import type { Class, Look, Unit } from './unit';
 
@@ -22,6 +23,7 @@ export interface Scope {
 const LEAST = 50, MOST = 1000; // ms between pictures while the map rests: slow machines draw less often
 const SETTLE = 250; // ms for which an arrangement holds
 const DOTS = 11.6, LABELS = 14.2, FULL = 14.5; // zooms: only dots below, labels from, icons at full size from
+const CROWD = 1200; // units in view, above which only the full zoom has icons
 const PULSE = 4000; // ms that a place pulses
 const RANKS: Record<Look, number> = { emergency: MUST, on_scene: 6, en_route: 5, available: 4, busy: 3, unknown: 2, off: 1 };
 
@@ -47,11 +49,13 @@ export class Overlay {
     this.canvas.className = 'units';
     this.canvas.setAttribute('aria-hidden', 'true');
     map.getCanvasContainer().append(this.canvas);
+    this.canvas.addEventListener('webglcontextlost', (e) => e.preventDefault()); // so that it is restored
+    this.canvas.addEventListener('webglcontextrestored', () => this.fit());
     map.on('resize', () => this.fit());
     map.on('move', () => (this.plane = null));
     map.on('render', () => this.draw(performance.now()));
     document.fonts.addEventListener('loadingdone', () => {
-      this.painter.sprites.forget();
+      this.painter.forget();
       this.wake();
     });
     setInterval(() => this.drawn.some((one) => one.stale) && this.wake(), 1000); // ages grow while nothing moves
@@ -123,8 +127,8 @@ export class Overlay {
     const moving = this.units.advance(now);
     if (now - this.arranged > SETTLE) this.arrange(now);
     this.pulses = this.pulses.filter((one) => now - one.began < PULSE);
-    this.painter.paint(this.ground(), this.drawn, this.map.getBearing(), now, this.calm.matches);
-    for (const one of this.pulses) this.painter.ring(this.ground(), one, (now - one.began) / PULSE, this.calm.matches);
+    const view: View = { plane: this.ground(), bearing: this.map.getBearing(), now, calm: this.calm.matches, lit: this.lit };
+    this.painter.paint(this.drawn, this.pulses.map((one) => ({ ...one, part: (now - one.began) / PULSE })), view);
     const alarmed = !this.calm.matches && this.drawn.some((one) => one.look === 'emergency');
     if (moving || alarmed || this.pulses.length > 0) this.wake();
   }
@@ -148,7 +152,7 @@ export class Overlay {
       shown.push(one);
       spots.push({ x: at.x, y: at.y, rank, label: words || rank >= MUST ? this.painter.sprites.size(one.name, one.note) : null });
     }
-    arrange(spots, size, zoom >= DOTS, words).forEach((form, i) => Object.assign(shown[i]!, form, { rank: spots[i]!.rank }));
+    arrange(spots, size, zoom >= (spots.length > CROWD ? FULL : DOTS), words).forEach((form, i) => Object.assign(shown[i]!, form, { rank: spots[i]!.rank }));
     this.drawn = shown.sort((a, b) => Number(a.icon) - Number(b.icon) || a.rank - b.rank);
   }
 
@@ -161,7 +165,7 @@ export class Overlay {
     const stale = unit.stale || this.blind;
     return {
       unit, class: unit.class, look: unit.look, stale, icon: false, label: false, rank: 0, name: unit.name || unit.id, note: stale ? this.scope.aged(unit) : '',
-      chosen: unit.id === this.chosen, lit: () => unit.id === this.lit, chip: this.ranks.get(unit.id) ?? '',
+      chosen: unit.id === this.chosen, chip: this.ranks.get(unit.id) ?? '',
     };
   }
 
@@ -175,8 +179,8 @@ export class Overlay {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
     this.canvas.width = Math.round(w * density);
     this.canvas.height = Math.round(h * density);
-    this.painter?.sprites.forget();
-    this.painter = new Painter(this.canvas, density, rem, new Sprites(density, rem * 0.78, getComputedStyle(document.body).fontFamily));
+    const stamps = new Stamps(this.canvas, density, rem * density > 24 ? 4096 : 2048);
+    this.painter = new Painter(stamps, rem, new Sprites(stamps, rem * 0.78, getComputedStyle(document.body).fontFamily));
     this.plane = null;
     this.arranged = -Infinity;
     this.draw(performance.now());
