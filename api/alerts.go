@@ -23,7 +23,7 @@ type alertReader struct {
 	kinds   fence.KindSet
 	layers  map[string]bool // of the fences; empty is all, events without a fence too
 	classes spatial.ClassSet
-	hidden  func(fence string) bool
+	hidden  func(e *live.Event) bool
 	last    uint64 // number of the last event that was read, wanted or not
 }
 
@@ -32,7 +32,7 @@ var alertParameters = []string{"after", "kind", "layer", "class"}
 
 // alertReader makes a reader of parameters. Without a number it reads what happens from now on.
 func (s *Server) alertReader(l *Live, q map[string]string) (*alertReader, error) {
-	r := &alertReader{alerts: l.Alerts, hidden: s.restricted, last: l.Alerts.Newest()}
+	r := &alertReader{alerts: l.Alerts, hidden: func(e *live.Event) bool { return s.hidesEvent(l, e) }, last: l.Alerts.Newest()}
 	var err error
 	if r.kinds, err = setOf[fence.Kind, fence.KindSet](q, "kind", fence.ParseKind); err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (r *alertReader) wants(e *live.Event) bool {
 		return false
 	}
 	layer, _ := layers.SplitFence(e.Fence)
-	return (len(r.layers) == 0 || r.layers[layer]) && (e.Fence == "" || !r.hidden(e.Fence))
+	return (len(r.layers) == 0 || r.layers[layer]) && !r.hidden(e)
 }
 
 // A missed is what a reader cannot get any more: events after one number, up to another one.

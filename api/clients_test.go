@@ -95,9 +95,10 @@ func TestGDALReadsFeatures(t *testing.T) {
 type cutter struct{ *atlas.Layer }
 
 func (c cutter) Cut(_ context.Context, dst []byte, id tiles.ID, _ string) ([]byte, error) {
-	return c.Layer.Cut(dst, id), nil
+	return c.Layer.Cut(dst, id, nil), nil
 }
-func (c cutter) Epoch(tiles.ID) uint64 { return 1 }
+func (c cutter) Class(class string) string { return class }
+func (c cutter) Epoch(tiles.ID) uint64     { return 1 }
 
 // realTiles makes the rig serve tiles of features as the program does.
 func realTiles(fs []spatial.Feature) func(*api.Config) {

@@ -24,7 +24,7 @@ type place struct {
 func (s *Server) lookup(l *Live, p orb.Point, in place, found []*fence.Fence) []*fence.Fence {
 	l.Picture.Containing(p, in.altitude, in.at, func(f *fence.Fence) bool {
 		layer, _ := layers.SplitFence(f.ID)
-		if in.layer != "" && layer != in.layer || s.restricted(f.ID) {
+		if in.layer != "" && layer != in.layer || s.hides(f) {
 			return true
 		}
 		for _, other := range found {

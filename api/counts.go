@@ -17,7 +17,6 @@ const countsFor = 2 * time.Second
 type counts struct {
 	mu    sync.Mutex // guards all below
 	known map[string]count
-	own   uint64 // edits made here
 }
 
 type count struct {
@@ -30,10 +29,7 @@ type count struct {
 type state struct{ own, news uint64 }
 
 func (s *Server) state(layer string) state {
-	s.counts.mu.Lock()
-	own := s.counts.own
-	s.counts.mu.Unlock()
-	return state{own, s.Feed.Revision(layer)}
+	return state{s.edits.Load(), s.Feed.Revision(layer)}
 }
 
 // stat counts a layer. A layer that the store does not know yet is empty.
@@ -46,7 +42,7 @@ func (s *Server) stat(ctx context.Context, l layers.Layer) (layers.Stat, error) 
 		return last.stat, nil
 	}
 	began := time.Now()
-	stat, err := s.Reader(l).Stat(ctx, l.ID)
+	stat, err := s.read(l).Stat(ctx, l.ID)
 	if errors.Is(err, layers.ErrNotFound) {
 		return layers.Stat{Bound: layers.Nowhere}, nil
 	}
@@ -64,9 +60,11 @@ func (s *Server) stat(ctx context.Context, l layers.Layer) (layers.Stat, error) 
 
 // apply has the editor make edits, after which no count of before is believed.
 func (s *Server) apply(ctx context.Context, edits []layers.Edit) ([]layers.Change, error) {
+	edits, err := s.bound(ctx, edits)
+	if err != nil {
+		return nil, err
+	}
 	changes, err := s.Editor.Apply(ctx, edits)
-	s.counts.mu.Lock()
-	defer s.counts.mu.Unlock()
-	s.counts.own++
+	s.edits.Add(1)
 	return changes, err
 }

@@ -21,7 +21,7 @@ func (s *Server) getEvents(c echo.Context) error {
 	if wire == nil {
 		return nil
 	}
-	sub := s.Feed.Subscribe(c.Request().Header.Get("Last-Event-ID"))
+	sub := s.Feed.Subscribe(c.Request().Header.Get("Last-Event-ID"), s.scope)
 	beat := time.NewTicker(s.Timeouts.Heartbeat)
 	defer beat.Stop()
 	var buf []byte

@@ -20,7 +20,9 @@ func (s *Server) Routes() []*echo.Route {
 }
 
 // Frames are what a wall is sent.
-func Frames(p *live.Picture) func(now time.Time) (frame []byte, news bool) { return newWall(p, 0).next }
+func Frames(p *live.Picture) func(now time.Time) (frame []byte, news bool) {
+	return new(Server).newWall(&Live{Picture: p}, 0).next
+}
 
 // Rounded is how numbers of answers about what moves are written.
 func Rounded(v float64, decimals int) string { return string(appendRounded(nil, v, decimals)) }

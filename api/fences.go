@@ -61,7 +61,7 @@ func (s *Server) fenceLayer(q map[string]string) (string, error) {
 func (s *Server) fencePage(l *Live, only, after string, limit int) (page []*fence.Fence, matched int) {
 	l.Picture.Fences(func(f *fence.Fence) bool {
 		layer, _ := layers.SplitFence(f.ID)
-		if only != "" && layer != only || s.restricted(f.ID) {
+		if only != "" && layer != only || s.hides(f) {
 			return true
 		}
 		matched++

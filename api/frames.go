@@ -37,6 +37,7 @@ const (
 type wall struct {
 	picture *live.Picture
 	classes spatial.ClassSet
+	sees    func(id string) bool // nil: every unit
 	begun   bool
 	version uint64           // of the picture that the reader has
 	told    map[int32]string // the id behind each handle that the reader knows
@@ -44,8 +45,15 @@ type wall struct {
 	buf     []byte
 }
 
-func newWall(p *live.Picture, classes spatial.ClassSet) *wall {
-	return &wall{picture: p, classes: classes, told: map[int32]string{}}
+func (s *Server) newWall(l *Live, classes spatial.ClassSet) *wall {
+	w := &wall{picture: l.Picture, classes: classes, told: map[int32]string{}}
+	if s.view.Org != "" {
+		w.sees = func(id string) bool {
+			_, seen := s.unit(l, id)
+			return seen
+		}
+	}
+	return w
 }
 
 // next makes a frame of everything that changed since the last one, each unit once, and tells whether there is
@@ -80,7 +88,7 @@ func (w *wall) next(now time.Time) (frame []byte, news bool) {
 // record appends what became of a unit, unless the reader does not care and never did.
 func (w *wall) record(dst []byte, m *live.Moved) ([]byte, bool) {
 	id, known := w.told[m.Handle]
-	if m.Gone || !w.classes.Has(m.Class) || nowhere(m) {
+	if m.Gone || !w.classes.Has(m.Class) || nowhere(m) || w.sees != nil && !w.sees(m.ID) {
 		if !known || id != m.ID {
 			return dst, false
 		}

@@ -25,7 +25,7 @@ func (s *Server) getItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.Reader(l).Feature(c.Request().Context(), l.ID, param(c, "id"))
+	f, err := s.read(l).Feature(c.Request().Context(), l.ID, param(c, "id"))
 	if err != nil {
 		return err
 	}

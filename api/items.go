@@ -35,7 +35,7 @@ func (s *Server) getItems(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.Reader(l).Features(c.Request().Context(), l.ID, q)
+	page, err := s.read(l).Features(c.Request().Context(), l.ID, q)
 	if err != nil {
 		return err
 	}

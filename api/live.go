@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/fence"
 	"github.com/wardmap/wardmap/spatial/live"
@@ -122,15 +121,4 @@ func (l *Live) now() time.Time {
 		return l.Clock()
 	}
 	return time.Now()
-}
-
-// restricted tells whether a fence is made from a layer that nobody may see.
-func (s *Server) restricted(fence string) bool {
-	id, _ := layers.SplitFence(fence)
-	seen := s.seen()
-	if _, public := seen.public.Layer(id); public {
-		return false
-	}
-	l, known := seen.all.Layer(id)
-	return known && l.Sensitivity == layers.Restricted
 }

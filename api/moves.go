@@ -31,7 +31,7 @@ func (s *Server) getLive(c echo.Context) error {
 	}
 	every := time.Duration(float64(time.Second) / rate)
 	return s.takeOver(c, &s.streams.walls, func(ctx context.Context, k *socket) error {
-		return watch(k.CloseRead(ctx), k, newWall(l.Picture, classes), every, s.Timeouts.Heartbeat, l.now)
+		return watch(k.CloseRead(ctx), k, s.newWall(l, classes), every, s.Timeouts.Heartbeat, l.now)
 	})
 }
 

@@ -67,7 +67,7 @@ func (s *Server) nearestQuery(ctx context.Context, l *Live, q map[string]string)
 	if ask.k > maxNearest {
 		return ask, badValue("k", "at most "+strconv.Itoa(maxNearest)+" units are ranked")
 	}
-	if ask.filter, err = unitFilter(l, q); err != nil {
+	if ask.filter, err = s.unitFilter(l, q); err != nil {
 		return ask, err
 	}
 	if _, given := q["state"]; !given && !devices(ask.filter.Classes) {
@@ -112,7 +112,7 @@ func (s *Server) origin(ctx context.Context, q map[string]string) (orb.Point, er
 	if !known || l.Source.Type == layers.Archive {
 		return orb.Point{}, refuse(notFound, "there is no layer %q here; give lon and lat", incidents)
 	}
-	f, err := s.Reader(l).Feature(ctx, l.ID, strings.TrimPrefix(id, incidents+"/"))
+	f, err := s.read(l).Feature(ctx, l.ID, strings.TrimPrefix(id, incidents+"/"))
 	if err != nil {
 		return orb.Point{}, err
 	}
@@ -140,7 +140,7 @@ func (l *Live) lookAround(ask nearestQuery) []bystander {
 	if !ask.explain || !narrowed(ask.filter) {
 		return nil
 	}
-	wide := live.Filter{Classes: ask.filter.Classes, At: ask.filter.At, StaleToo: true}
+	wide := live.Filter{Classes: ask.filter.Classes, Under: ask.filter.Under, At: ask.filter.At, StaleToo: true}
 	near := l.Picture.Nearest(live.Search{Point: ask.origin, K: ask.k + leftOut, Filter: wide, Within: ask.within})
 	out := make([]bystander, len(near))
 	for i, n := range near {

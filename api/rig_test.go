@@ -94,7 +94,7 @@ func newRig(t testing.TB, change ...func(*api.Config)) *rig {
 	observe := func(changes []layers.Change) {
 		for _, c := range changes {
 			if l, _ := defs.Layer(c.Layer); c.Feature != nil {
-				r.index.Put(l, *c.Feature)
+				r.index.Put(&l, *c.Feature)
 			} else {
 				r.index.Remove(c.Layer, c.ID, c.Version)
 			}
@@ -103,6 +103,7 @@ func newRig(t testing.TB, change ...func(*api.Config)) *rig {
 	}
 	catalogue := func() *layers.Catalogue { return defs }
 	r.config = api.Config{
+		View:      layers.View{Level: layers.Internal},
 		Catalogue: catalogue,
 		Reader:    func(layers.Layer) layers.Reader { return r.store },
 		Editor:    layers.NewEditor(r.store, catalogue, observe),

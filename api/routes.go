@@ -47,9 +47,10 @@ func (s *Server) table() []route {
 type route struct {
 	path                          string
 	get, post, put, patch, delete echo.HandlerFunc
+	handlers                      map[string]echo.HandlerFunc // by method; set by newView
 }
 
-func (r route) handlers() map[string]echo.HandlerFunc {
+func (r route) byMethod() map[string]echo.HandlerFunc {
 	all := map[string]echo.HandlerFunc{
 		http.MethodGet: r.get, http.MethodHead: r.get, http.MethodPost: r.post, http.MethodPut: r.put,
 		http.MethodPatch: r.patch, http.MethodDelete: r.delete,
@@ -65,7 +66,7 @@ func (r route) handlers() map[string]echo.HandlerFunc {
 // allow lists the methods for the Allow header; reading only those that change nothing.
 func (r route) allow(readOnly bool) string {
 	var list []string
-	for method := range r.handlers() {
+	for method := range r.handlers {
 		if !readOnly || method == http.MethodGet || method == http.MethodHead {
 			list = append(list, method)
 		}
@@ -74,14 +75,19 @@ func (r route) allow(readOnly bool) string {
 	return strings.Join(append(list, http.MethodOptions), ", ")
 }
 
-func (s *Server) register(r route) {
-	for method, h := range r.handlers() {
-		s.echo.Add(method, r.path, h)
+func (s *Server) register(i int) {
+	r := s.routes[i]
+	for method := range r.handlers {
+		s.echo.Add(method, r.path, s.handle(i, method))
 	}
 	s.echo.OPTIONS(r.path, func(c echo.Context) error {
+		one, err := s.admit(c, i, http.MethodOptions)
+		if err != nil {
+			return err
+		}
 		readOnly := false
 		if c.Param("layer") != "" {
-			l, err := s.layer(c)
+			l, err := one.layer(c)
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,7 @@ func (s *Server) getSearch(c echo.Context) error {
 	}
 	var hits []layers.Hit
 	for _, box := range near {
-		more, err := s.Search.Search(c.Request().Context(), q, limit, box)
+		more, err := s.Search.Search(c.Request().Context(), s.view, q, limit, box)
 		if err != nil {
 			return err
 		}

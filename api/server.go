@@ -32,7 +32,7 @@ type Config struct {
 	Live      *Live                                // what moves; nil: nothing is known of that
 	Ready     func(ctx context.Context) error      // really asks the store
 	Web       fs.FS                                // files of the browser client
-	Class     func(r *http.Request) string         // visibility class of who asks; nil: everybody is the public
+	View      layers.View                          // what everybody sees where there is no Guard
 	Version   string                               // of the program
 	Log       *slog.Logger                         // nil discards
 
@@ -56,24 +56,34 @@ type Editor interface {
 	Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change, error)
 }
 
-// A Searcher finds features by what they are called, best first. near may be nil.
+// A Searcher finds features that a view sees by what they are called, best first. near may be nil.
 type Searcher interface {
-	Search(ctx context.Context, q string, limit int, near *orb.Bound) ([]layers.Hit, error)
+	Search(ctx context.Context, v layers.View, q string, limit int, near *orb.Bound) ([]layers.Hit, error)
 }
 
-// A Server answers all requests. It is an http.Handler.
+// A Server answers all requests. It is an http.Handler. There is one for each view, see as: its handlers see only what
+// the view does, and need not think of it.
 type Server struct {
 	Config
+	*common
+	view   layers.View
+	class  string // of the view
+	routes []route
+	public atomic.Pointer[shown]
+	docs   docs
+	counts counts
+}
+
+// common is what the servers of all views share.
+type common struct {
 	echo     *echo.Echo
-	routes   []route
 	assets   map[string]*asset // by path, with leading slash
-	public   atomic.Pointer[shown]
-	docs     docs
 	requests requestIDs
-	counts   counts
 	streams  streams
 	stopping context.Context // done when event streams shall end
 	stop     context.CancelFunc
+	edits    atomic.Uint64 // batches that came in here
+	views    views
 }
 
 // New makes a server.
@@ -87,22 +97,18 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.Class == nil {
-		c.Class = func(*http.Request) string { return "" }
-	}
 	c.Timeouts = c.Timeouts.orDefault()
 	assets, err := readAssets(c.Web)
 	if err != nil {
 		return nil, fmt.Errorf("api: read the web client: %w", err)
 	}
-	s := &Server{Config: c, echo: echo.New(), assets: assets, requests: newRequestIDs()}
+	s := newView(c, &common{echo: echo.New(), assets: assets, requests: newRequestIDs()}, c.View)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.observe, s.secure)
-	s.routes = s.table()
-	for _, r := range s.routes {
-		s.register(r)
+	for i := range s.routes {
+		s.register(i)
 	}
 	return s, nil
 }

@@ -35,11 +35,7 @@ func (s *Server) getTile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	source, err := s.Tiles(set)
-	if err != nil {
-		return err
-	}
-	tile, err := source.Tile(c.Request().Context(), tiles.Request{ID: id, Encoding: how, Class: s.Class(c.Request())})
+	tile, err := s.tile(c.Request().Context(), set, id, how)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ func (s *Server) getTrack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, seen := s.unit(l, unit); !seen && s.view.Org != "" { // whose a unit was that is no more, nobody knows
+		return noUnit(unit)
+	}
 	s.Log.Info("a track is read", slog.String("unit", unit), slog.Time("from", from), slog.Time("to", to), slog.String("reason", reason),
 		slog.String("by", c.Request().RemoteAddr), slog.String("request_id", c.Response().Header().Get(echo.HeaderXRequestID)))
 	fixes, err := l.track(c, unit, from, to)

@@ -22,8 +22,8 @@ var filterParameters = []string{"class", "kind", "state", "skill", "org", "max_a
 const anyState = "any"
 
 // unitFilter makes a filter of parameters.
-func unitFilter(l *Live, q map[string]string) (f live.Filter, err error) {
-	f.At = spatial.InstantOf(l.now())
+func (s *Server) unitFilter(l *Live, q map[string]string) (f live.Filter, err error) {
+	f.At, f.Under = spatial.InstantOf(l.now()), s.view.Org
 	f.Kinds, f.Skills, f.Orgs = words(q, "kind"), words(q, "skill"), words(q, "org")
 	if f.Classes, err = setOf[spatial.Class, spatial.ClassSet](q, "class", spatial.ParseClass); err != nil {
 		return f, err
@@ -70,7 +70,7 @@ func (s *Server) unitArea(c echo.Context, l *Live, q map[string]string, f *live.
 	if !given {
 		return a, nil
 	}
-	if _, known := l.Picture.Fence(text); known && !s.restricted(text) {
+	if _, known := l.Picture.Fence(text); known && !s.hidesFence(l, text) {
 		f.Fence = text
 		return a, nil
 	}
@@ -137,7 +137,7 @@ func (s *Server) anyGeometry(c echo.Context, text string) (orb.Geometry, error) 
 	if !known || feature == "" || l.Source.Type == layers.Archive {
 		return nil, badValue("within", strconv.Quote(clip(text))+" is no fence, no feature of a layer (layer/id), and no polygon in GeoJSON or WKT")
 	}
-	found, err := s.Reader(l).Feature(c.Request().Context(), l.ID, feature)
+	found, err := s.read(l).Feature(c.Request().Context(), l.ID, feature)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (s *Server) getUnits(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := unitFilter(l, q)
+	f, err := s.unitFilter(l, q)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s *Server) getUnits(c echo.Context) error {
 		if i > 0 {
 			body = append(body, ',', '\n')
 		}
-		body = s.appendUnit(body, &page[i], now)
+		body = s.appendUnit(body, l, &page[i], now)
 	}
 	return sendLive(c, http.StatusOK, typeGeoJSON, append(body, ']', '}'))
 }
@@ -89,11 +89,11 @@ func (s *Server) getUnit(c echo.Context) error {
 }
 
 func (s *Server) sendUnit(c echo.Context, l *Live, id string) error {
-	v, known := l.Picture.Unit(id)
+	v, known := s.unit(l, id)
 	if !known {
 		return noUnit(id)
 	}
-	return sendLive(c, http.StatusOK, typeGeoJSON, s.appendUnit(nil, &v, l.now()))
+	return sendLive(c, http.StatusOK, typeGeoJSON, s.appendUnit(nil, l, &v, l.now()))
 }
 
 func noUnit(id string) error {
@@ -119,7 +119,7 @@ func (s *Server) putUnitState(c echo.Context) error {
 		return wrong(invalid, r.problems)
 	}
 	id := param(c, "id")
-	if _, known := l.Picture.Unit(id); !known {
+	if _, known := s.unit(l, id); !known {
 		return noUnit(id)
 	}
 	if err := l.SetState(c.Request().Context(), id, state); err != nil {
@@ -129,7 +129,7 @@ func (s *Server) putUnitState(c echo.Context) error {
 }
 
 // appendUnit appends a unit as a GeoJSON feature. What was never reported is null.
-func (s *Server) appendUnit(dst []byte, v *live.Sight, now time.Time) []byte {
+func (s *Server) appendUnit(dst []byte, l *Live, v *live.Sight, now time.Time) []byte {
 	dst = append(dst, `{"type":"Feature","id":`...)
 	dst = appendString(dst, v.Unit.ID)
 	dst = append(dst, `,"geometry":`...)
@@ -153,7 +153,7 @@ func (s *Server) appendUnit(dst []byte, v *live.Sight, now time.Time) []byte {
 	dst = append(dst, '[')
 	open := len(dst)
 	for _, id := range v.Inside {
-		if !s.restricted(id) {
+		if !s.hidesFence(l, id) {
 			dst = appendString(append(dst, ','), id)
 		}
 	}

@@ -102,7 +102,7 @@ func (s *Server) deleteItem(c echo.Context) error {
 // starts anew when somebody else was faster, unless the request named a state.
 func (s *Server) change(r *http.Request, l layers.Layer, id string, edit func(old spatial.Feature) (layers.Edit, error)) (spatial.Feature, error) {
 	for try := 1; ; try++ {
-		old, err := s.Reader(l).Feature(r.Context(), l.ID, id)
+		old, err := s.read(l).Feature(r.Context(), l.ID, id)
 		if err != nil {
 			return old, err
 		}
@@ -191,7 +191,7 @@ func (s *Server) after(ctx context.Context, l layers.Layer, id string, changes [
 			return *f, nil
 		}
 	}
-	return s.Reader(l).Feature(ctx, l.ID, id)
+	return s.read(l).Feature(ctx, l.ID, id)
 }
 
 // sendItem answers with a feature that was written.

@@ -41,6 +41,11 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 	if l.Label != "" && !names[l.Label] {
 		ps.add(at("label"), "the label %q is none of the properties", l.Label)
 	}
+	for place, name := range map[string]string{"labelled": l.Labelled, "jurisdiction": l.Jurisdiction} {
+		if p, ok := l.Property(name); name != "" && (!ok || p.Type != TextType) {
+			ps.add(at(place), "%q is none of the text properties", name)
+		}
+	}
 	checkSource(ps, l, names, at)
 	checkFence(ps, l, at)
 	checkRegistry(ps, l, at)
@@ -106,6 +111,9 @@ func checkSource(ps *Problems, l Layer, names map[string]bool, at func(...any) s
 	case Archive:
 		if s.Archive == "" {
 			ps.add(at("source", "archive"), "say which PMTiles file it is")
+		}
+		if l.Labelled != "" || l.Jurisdiction != "" || slices.ContainsFunc(l.Properties, func(p Property) bool { return levels[p.Sensitivity] > levels[l.Sensitivity] }) {
+			ps.add(at("source", "archive"), "the tiles of an archive are finished: nothing in them can be hidden from somebody; give the whole layer a sensitivity")
 		}
 	case Managed:
 		if s.Table != "" || s.Archive != "" {

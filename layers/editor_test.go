@@ -176,14 +176,14 @@ func TestFollowHearsWhatOthersDo(t *testing.T) {
 }
 
 func TestSearchRanksAndForgets(t *testing.T) {
-	x, l := layers.NewIndex(), beatsLayer(t)
+	x, l, view := layers.NewIndex(), beatsLayer(t), layers.View{}
 	for i, name := range []string{"城关", "城关镇第二巡区", "老城关", "中心"} {
 		f := beat(string(rune('a'+i)), name)
 		f.Version = int64(i + 1)
-		x.Put(l, f)
+		x.Put(&l, f)
 	}
 	names := func(q string, limit int, near *orb.Bound) string {
-		hits, err := x.Search(t.Context(), q, limit, near)
+		hits, err := x.Search(t.Context(), view, q, limit, near)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,21 +214,24 @@ func TestSearchRanksAndForgets(t *testing.T) {
 		t.Errorf("after its removal: %q", got)
 	}
 	y := layers.NewIndex()
-	y.Put(l, beat("a", "城关"))
+	y.Put(&l, beat("a", "城关"))
 	x.Renew("beats", y)
 	if got := names("城关", 9, nil) + names("中心", 9, nil); got != "城关" {
 		t.Errorf("after it was read anew: %q", got)
 	}
 	x.Renew("beats", layers.NewIndex())
-	x.Put(l, beat("b", "城关镇"))
+	x.Put(&l, beat("b", "城关镇"))
 	if got := names("城关", 9, nil); got != "城关镇" {
 		t.Errorf("after it was empty: %q", got)
 	}
-	l.Sensitivity = layers.Restricted
-	l.ID = "secret"
-	x.Put(l, beat("s", "秘密"))
+	secret := l
+	secret.Sensitivity, secret.ID = layers.Restricted, "secret"
+	x.Put(&secret, beat("s", "秘密"))
 	if got := names("秘密", 9, nil); got != "" {
 		t.Errorf("a restricted layer is found: %q", got)
+	}
+	if view.Level = layers.Restricted; names("秘密", 9, nil) != "秘密" {
+		t.Error("who may see it does not find it")
 	}
 }
 

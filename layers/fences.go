@@ -44,7 +44,7 @@ func (l Layer) FenceOf(f spatial.Feature) (*fence.Fence, error) {
 	}
 	r := l.Fence.with(f.Properties)
 	out := &fence.Fence{
-		ID: l.ID + "/" + f.ID, Name: l.nameOf(f), Area: f.Geometry, Radius: r.Radius, Line: r.Line, Around: r.Around,
+		ID: l.ID + "/" + f.ID, Name: l.nameOf(f), Label: textOf(&f, l.Labelled), Org: textOf(&f, l.Jurisdiction), Area: f.Geometry, Radius: r.Radius, Line: r.Line, Around: r.Around,
 		Low: r.Low, High: r.High, Units: names(r.Units), Dwell: seconds(r.Dwell), Absent: seconds(r.Absent), Needs: int(r.Needs),
 		Speed: r.Speed / 3.6, Confirm: int(r.Confirm), Stay: seconds(r.Stay), Effective: f.Effective,
 	}

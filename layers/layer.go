@@ -10,25 +10,27 @@ import (
 
 // A Layer is the definition of one layer. It is not changed after it was read.
 type Layer struct {
-	ID          string      `yaml:"id" json:"id"`                                       // a-z, 0-9 and _, starts with a letter, at most 48
-	Group       string      `yaml:"-" json:"group"`                                     // subsystem: the catalogue file's name
-	Title       Text        `yaml:"title" json:"title"`                                 //
-	Description Text        `yaml:"description,omitempty" json:"description,omitzero"`  //
-	Kind        Kind        `yaml:"geometry" json:"geometry"`                           // which geometries it holds
-	Properties  []Property  `yaml:"properties,omitempty" json:"properties"`             // in order of display
-	Label       string      `yaml:"label,omitempty" json:"label,omitempty"`             // property shown as name
-	MinZoom     uint8       `yaml:"minzoom,omitempty" json:"minzoom"`                   // first tile zoom with features
-	MaxZoom     uint8       `yaml:"maxzoom,omitempty" json:"maxzoom"`                   // last tile zoom made; the map overzooms beyond
-	Simplify    Simplify    `yaml:"simplify,omitempty" json:"simplify,omitempty"`       // how shapes lose detail at low zooms
-	Sensitivity Sensitivity `yaml:"sensitivity,omitempty" json:"sensitivity,omitempty"` // public when unset
-	Source      Source      `yaml:"source,omitempty" json:"source,omitzero"`            // managed when unset
-	Fence       *FenceRule  `yaml:"fence,omitempty" json:"fence,omitempty"`             // every feature is a fence
-	Registry    *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`       // every feature is a unit or device that may report
-	Hidden      bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`           // switched off when the map opens
-	Order       int         `yaml:"order,omitempty" json:"order"`                       // drawing order, low first
-	Style       []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`             // MapLibre layers without id and source
-	File        string      `yaml:"-" json:"-"`                                         // where it was read, for messages
-	Line        int         `yaml:"-" json:"-"`                                         // 1-based
+	ID           string      `yaml:"id" json:"id"`                                         // a-z, 0-9 and _, starts with a letter, at most 48
+	Group        string      `yaml:"-" json:"group"`                                       // subsystem: the catalogue file's name
+	Title        Text        `yaml:"title" json:"title"`                                   //
+	Description  Text        `yaml:"description,omitempty" json:"description,omitzero"`    //
+	Kind         Kind        `yaml:"geometry" json:"geometry"`                             // which geometries it holds
+	Properties   []Property  `yaml:"properties,omitempty" json:"properties"`               // in order of display
+	Label        string      `yaml:"label,omitempty" json:"label,omitempty"`               // property shown as name
+	MinZoom      uint8       `yaml:"minzoom,omitempty" json:"minzoom"`                     // first tile zoom with features
+	MaxZoom      uint8       `yaml:"maxzoom,omitempty" json:"maxzoom"`                     // last tile zoom made; the map overzooms beyond
+	Simplify     Simplify    `yaml:"simplify,omitempty" json:"simplify,omitempty"`         // how shapes lose detail at low zooms
+	Sensitivity  Sensitivity `yaml:"sensitivity,omitempty" json:"sensitivity,omitempty"`   // public when unset
+	Labelled     string      `yaml:"labelled,omitempty" json:"labelled,omitempty"`         // property with the sensitivity of each feature
+	Jurisdiction string      `yaml:"jurisdiction,omitempty" json:"jurisdiction,omitempty"` // property with the administrative code whose people see the feature; unset: everybody
+	Source       Source      `yaml:"source,omitempty" json:"source,omitzero"`              // managed when unset
+	Fence        *FenceRule  `yaml:"fence,omitempty" json:"fence,omitempty"`               // every feature is a fence
+	Registry     *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`         // every feature is a unit or device that may report
+	Hidden       bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`             // switched off when the map opens
+	Order        int         `yaml:"order,omitempty" json:"order"`                         // drawing order, low first
+	Style        []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`               // MapLibre layers without id and source
+	File         string      `yaml:"-" json:"-"`                                           // where it was read, for messages
+	Line         int         `yaml:"-" json:"-"`                                           // 1-based
 }
 
 // A StyleItem is one MapLibre style layer: type, paint, layout, filter, minzoom, maxzoom, and the optional

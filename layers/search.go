@@ -31,9 +31,19 @@ type Index struct {
 // A place is what the index keeps of a feature. Version makes late news harmless.
 type place struct {
 	version int64
-	label   string
-	texts   []string // lower case: id, label, other search properties
+	id      string
+	label   word   // as it is written
+	texts   []word // lower case: id, label, other search properties
 	bound   orb.Bound
+	layer   *Layer // that it was put with
+	own     string // its own label of sensitivity, see Layer.Labelled
+	code    string // see Layer.Jurisdiction
+}
+
+// A word is a text, and who may see it.
+type word struct {
+	text string
+	of   Sensitivity
 }
 
 // NewIndex makes an empty index.
@@ -56,11 +66,8 @@ func (x *Index) Renew(layer string, from *Index) {
 	x.places[layer] = all
 }
 
-// Put takes features of a layer in. A feature that is known in a newer version stays as it is.
-func (x *Index) Put(l Layer, fs ...spatial.Feature) {
-	if l.Sensitivity == Restricted {
-		return
-	}
+// Put takes features of a layer in, and keeps the layer. A feature that is known in a newer version stays as it is.
+func (x *Index) Put(l *Layer, fs ...spatial.Feature) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	in := x.places[l.ID]
@@ -84,10 +91,14 @@ func (x *Index) Remove(layer, id string, version int64) {
 	}
 }
 
-func newPlace(l Layer, f spatial.Feature) place {
-	p := place{version: f.Version, label: f.ID, texts: []string{strings.ToLower(f.ID)}, bound: f.Geometry.Bound()}
+func newPlace(l *Layer, f spatial.Feature) place {
+	id := word{f.ID, Public}
+	p := place{
+		version: f.Version, id: f.ID, label: id, texts: []word{{strings.ToLower(f.ID), Public}}, bound: f.Geometry.Bound(),
+		layer: l, own: textOf(&f, l.Labelled), code: textOf(&f, l.Jurisdiction),
+	}
 	for _, prop := range l.Properties {
-		if prop.Sensitivity == Restricted || !(prop.Search || prop.Name == l.Label) {
+		if !(prop.Search || prop.Name == l.Label) {
 			continue
 		}
 		text, _ := f.Properties[prop.Name].(string)
@@ -95,17 +106,30 @@ func newPlace(l Layer, f spatial.Feature) place {
 			continue
 		}
 		if prop.Name == l.Label {
-			p.label = text
+			p.label = word{text, prop.Sensitivity}
 		}
-		p.texts = append(p.texts, strings.ToLower(text))
+		p.texts = append(p.texts, word{strings.ToLower(text), prop.Sensitivity})
 	}
 	return p
 }
 
-// Search finds features whose id or a text contains q, upper and lower case alike. Whole matches come first,
+// seen tells whether the place exists for a view.
+func (p *place) seen(v View) bool {
+	return v.Marked(p.layer, p.own, p.code)
+}
+
+// named is what a view calls the place.
+func (p *place) named(v View) string {
+	if v.level(p.label.of) {
+		return p.label.text
+	}
+	return p.id
+}
+
+// Search finds features that a view sees, and whose id or a text that it sees contains q, upper and lower case alike. Whole matches come first,
 // then beginnings, then the rest; shorter labels before longer ones; near (when it is not nil) must touch the
 // feature's box. It returns as soon as ctx ends.
-func (x *Index) Search(ctx context.Context, q string, limit int, near *orb.Bound) ([]Hit, error) {
+func (x *Index) Search(ctx context.Context, v View, q string, limit int, near *orb.Bound) ([]Hit, error) {
 	q = strings.ToLower(strings.TrimSpace(q))
 	if q == "" || limit <= 0 {
 		return nil, nil
@@ -122,9 +146,9 @@ func (x *Index) Search(ctx context.Context, q string, limit int, near *orb.Bound
 			return nil, err
 		}
 		for id, p := range in {
-			rank, text := p.rank(q)
-			if rank > 0 && (near == nil || near.Intersects(p.bound)) {
-				found = append(found, ranked{Hit{layer, id, p.label, text, p.bound}, rank})
+			rank, text := p.rank(v, q)
+			if rank > 0 && (near == nil || near.Intersects(p.bound)) && p.seen(v) {
+				found = append(found, ranked{Hit{layer, id, p.named(v), text, p.bound}, rank})
 			}
 		}
 	}
@@ -141,10 +165,11 @@ func (x *Index) Search(ctx context.Context, q string, limit int, near *orb.Bound
 
 // rank is 1 for a whole match, 2 for a beginning, 3 for any other place, 0 for none; text is what matched
 // when it is not the label.
-func (p place) rank(q string) (rank int, text string) {
-	for _, t := range p.texts {
+func (p *place) rank(v View, q string) (rank int, text string) {
+	for _, w := range p.texts {
+		t := w.text
 		at := strings.Index(t, q)
-		if at < 0 {
+		if at < 0 || !v.level(w.of) {
 			continue
 		}
 		r := 3
@@ -158,7 +183,7 @@ func (p place) rank(q string) (rank int, text string) {
 			rank, text = r, t
 		}
 	}
-	if text == strings.ToLower(p.label) {
+	if text == strings.ToLower(p.named(v)) {
 		text = ""
 	}
 	return rank, text

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -33,10 +35,41 @@ func Compose(c *Cache, parts ...Part) Source {
 	return &composed{cache: c, parts: parts, name: strings.Join(names, ",")}
 }
 
+// seen is a visibility class as the parts reduce it, and as they do together.
+type seen struct {
+	all  string
+	each []string
+}
+
+// mostClasses bounds how many classes a source remembers; there are few, unless somebody makes them up.
+const mostClasses = 1024
+
+// reduce finds what a class sees of the parts.
+func (s *composed) reduce(class string) *seen {
+	known := s.classes.Load()
+	if known != nil {
+		if found := (*known)[class]; found != nil {
+			return found
+		}
+	}
+	made := &seen{each: make([]string, len(s.parts))}
+	for i, p := range s.parts {
+		made.each[i] = p.Cutter.Class(class)
+	}
+	made.all = strings.Join(made.each, ",")
+	next := map[string]*seen{class: made}
+	if known != nil && len(*known) < mostClasses {
+		maps.Copy(next, *known)
+	}
+	s.classes.Store(&next)
+	return made
+}
+
 type composed struct {
 	cache    *Cache
 	parts    []Part
 	name     string
+	classes  atomic.Pointer[map[string]*seen] // a class seen once; never changed, only replaced
 	fragment flights[*fragment]
 	finished flights[Tile]
 }
@@ -48,12 +81,13 @@ func (s *composed) Tile(ctx context.Context, r Request) (Tile, error) {
 	for _, p := range s.parts {
 		epoch += p.Cutter.Epoch(r.ID)
 	}
-	k := key{s.name, r.Class, r.Encoding, r.ID, epoch}
+	class := s.reduce(r.Class)
+	k := key{s.name, class.all, r.Encoding, r.ID, epoch}
 	if hit, ok := s.cache.get(k); ok {
 		return hit.(Tile), nil
 	}
 	return s.finished.do(ctx, k, func() (Tile, error) {
-		t, err := s.finish(ctx, r)
+		t, err := s.finish(ctx, r, class)
 		if err == nil {
 			s.cache.put(k, t, len(t.Data)+200)
 		}
@@ -62,11 +96,11 @@ func (s *composed) Tile(ctx context.Context, r Request) (Tile, error) {
 }
 
 // finish collects the fragments and joins them in the coding that was asked for, where it pays.
-func (s *composed) finish(ctx context.Context, r Request) (Tile, error) {
+func (s *composed) finish(ctx context.Context, r Request, class *seen) (Tile, error) {
 	var frags []*fragment
 	hash, length := xxhash.New(), 0
-	for _, p := range s.parts {
-		f, err := s.cut(ctx, p, r)
+	for i, p := range s.parts {
+		f, err := s.cut(ctx, p, r.ID, class.each[i])
 		if err != nil {
 			return Tile{}, fmt.Errorf("tile %v of layer %s: %w", r.ID, p.Name, err)
 		}
@@ -94,13 +128,13 @@ func etag(sum uint64, e Encoding) string {
 	return fmt.Sprintf(`"%016x-%s"`, sum, e)
 }
 
-func (s *composed) cut(ctx context.Context, p Part, r Request) (*fragment, error) {
-	k := key{p.Name, r.Class, asFragment, r.ID, p.Cutter.Epoch(r.ID)}
+func (s *composed) cut(ctx context.Context, p Part, id ID, class string) (*fragment, error) {
+	k := key{p.Name, class, asFragment, id, p.Cutter.Epoch(id)}
 	if hit, ok := s.cache.get(k); ok {
 		return hit.(*fragment), nil
 	}
 	return s.fragment.do(ctx, k, func() (*fragment, error) {
-		raw, err := p.Cutter.Cut(ctx, nil, r.ID, r.Class)
+		raw, err := p.Cutter.Cut(ctx, nil, id, class)
 		if err != nil {
 			return nil, err
 		}

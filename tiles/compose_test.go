@@ -34,6 +34,9 @@ func newPaper(text string) *paper { return &paper{Epochs: tiles.NewEpochs(), tex
 
 func (p *paper) Epoch(id tiles.ID) uint64 { return p.At(id) }
 
+// Class is what the paper shows the same to: "friend" and "family" see alike.
+func (p *paper) Class(class string) string { return strings.Replace(class, "family", "friend", 1) }
+
 func (p *paper) Cut(ctx context.Context, dst []byte, _ tiles.ID, _ string) ([]byte, error) {
 	p.cuts.Add(1)
 	select {
@@ -266,6 +269,27 @@ func BenchmarkTile(b *testing.B) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestClassesThatSeeTheSameShareTiles: "friend" and "family" do, "" does not.
+func TestClassesThatSeeTheSameShareTiles(t *testing.T) {
+	p, q := newPaper("a"), newPaper("b")
+	s := tiles.Compose(tiles.NewCache(1<<20), tiles.Part{Name: "a", Cutter: p}, tiles.Part{Name: "b", Cutter: q})
+	for range 3 {
+		for _, class := range []string{"friend", "family", ""} {
+			if _, err := s.Tile(t.Context(), tiles.Request{Class: class}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if a, b := p.cuts.Load(), q.cuts.Load(); a != 2 || b != 2 {
+		t.Errorf("for three classes of which two are one, %d and %d times was cut", a, b)
+	}
+	for i := range 5000 { // classes that somebody makes up cost no memory for ever
+		if _, err := s.Tile(t.Context(), tiles.Request{Class: fmt.Sprint("x", i)}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -117,7 +117,7 @@ const (
 type Request struct {
 	ID       ID
 	Encoding Encoding
-	Class    string // visibility class of who asks; "" sees what is public
+	Class    string // visibility class of who asks; "" sees what is public, anything else is what a Cutter understands
 }
 
 // A Tile is finished bytes, ready for the wire. Empty Data means an empty tile.
@@ -135,8 +135,10 @@ type Source interface {
 
 // A Cutter cuts one layer's piece of a tile: it appends the bytes of one MVT layer message with its tag (or
 // of several) to dst, or returns dst as it was when nothing shows there. Implementations are safe for
-// concurrent use. Epoch grows before the next Cut could differ: read it before cutting.
+// concurrent use. Epoch grows before the next Cut could differ: read it before cutting. Class reduces a visibility
+// class: classes that see the same of the layer become one, and share tiles.
 type Cutter interface {
+	Class(class string) string
 	Cut(ctx context.Context, dst []byte, id ID, class string) ([]byte, error)
 	Epoch(id ID) uint64
 }

@@ -49,6 +49,7 @@ type Hub struct {
 type event struct {
 	name string
 	data []byte // JSON
+	of   scoped // what data tells; nil for a gap
 }
 
 // NewHub makes a hub. version is that of the program and part of the first message.
@@ -142,7 +143,7 @@ func (h *Hub) flush() {
 	}
 	if len(h.renamed) > 0 {
 		ids := slices.Sorted(maps.Keys(h.renamed))
-		h.append("layers", func(seq uint64) any { return layersData{seq, ids} })
+		h.append("layers", layersData{Layers: ids})
 		clear(h.renamed)
 	}
 	if len(h.pending) > 0 {
@@ -152,7 +153,7 @@ func (h *Hub) flush() {
 				boxes[layer] = append(boxes[layer], [4]float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]})
 			}
 		}
-		h.append("change", func(seq uint64) any { return changeData{seq, boxes} })
+		h.append("change", changeData{Layers: boxes})
 		clear(h.pending)
 	}
 	close(h.news)
@@ -169,13 +170,14 @@ type layersData struct {
 	Layers []string `json:"layers"`
 }
 
-func (h *Hub) append(name string, data func(seq uint64) any) {
+func (h *Hub) append(name string, data scoped) {
 	h.newest++
-	text, err := json.Marshal(data(h.newest))
+	data = data.numbered(h.newest)
+	text, err := json.Marshal(data)
 	if err != nil { // a box that is not finite; whoever reads the event asks for everything
-		name, text = "gap", fmt.Appendf(nil, `{"seq":%d}`, h.newest)
+		name, text, data = "gap", fmt.Appendf(nil, `{"seq":%d}`, h.newest), nil
 	}
-	e := event{name, text}
+	e := event{name, text, data}
 	if len(h.ring) < h.size {
 		h.ring = append(h.ring, e)
 	} else {

@@ -60,7 +60,7 @@ const hello0 = `id: boot-0 event: hello data: {"boot":"boot","seq":0,"version":"
 
 func TestChangesOfAMomentAreOneEvent(t *testing.T) {
 	h := newHub("v", 10, 30*time.Millisecond)
-	s := h.Subscribe("")
+	s := h.Subscribe("", nil)
 	got, _ := read(s)
 	same(t, got, hello0)
 	_, more := s.Read(nil)
@@ -81,7 +81,7 @@ func TestChangesOfAMomentAreOneEvent(t *testing.T) {
 func publish(h *Hub, n int) {
 	for range n {
 		h.mu.Lock()
-		h.append("change", func(seq uint64) any { return changeData{Seq: seq} })
+		h.append("change", changeData{})
 		h.mu.Unlock()
 	}
 }
@@ -105,19 +105,19 @@ func TestResume(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := h.Subscribe(tt.last)
+			s := h.Subscribe(tt.last, nil)
 			got, _ := read(s)
 			same(t, got, tt.want...)
 		})
 	}
-	if got, _ := read(h.Subscribe(h.boot + "-5")); len(got) != 11 {
+	if got, _ := read(h.Subscribe(h.boot+"-5", nil)); len(got) != 11 {
 		t.Errorf("all of the ring is %d events with the hello, want 11", len(got))
 	}
 }
 
 func TestSlowReaderLosesTheOldestAndSeesIt(t *testing.T) {
 	h := newHub("v", 10, time.Hour)
-	s := h.Subscribe("")
+	s := h.Subscribe("", nil)
 	read(s)
 	publish(h, 10)
 	if got, _ := read(s); len(got) != 10 {
@@ -133,7 +133,7 @@ func TestSlowReaderLosesTheOldestAndSeesIt(t *testing.T) {
 
 func TestLongBacklogComesInMouthfuls(t *testing.T) {
 	h := newHub("v", Size, time.Hour)
-	s := h.Subscribe("")
+	s := h.Subscribe("", nil)
 	read(s)
 	publish(h, Size)
 	first, more := s.Read(nil)
@@ -149,7 +149,7 @@ func TestLongBacklogComesInMouthfuls(t *testing.T) {
 
 func TestCloseEndsReaders(t *testing.T) {
 	h := newHub("v", 10, time.Millisecond)
-	s := h.Subscribe("")
+	s := h.Subscribe("", nil)
 	_, more := s.Read(nil)
 	h.Close()
 	h.Close()
@@ -202,7 +202,7 @@ func TestConcurrentUse(t *testing.T) {
 	var readers, writers sync.WaitGroup
 	for r := range 20 {
 		readers.Go(func() {
-			s, last := h.Subscribe(""), uint64(0)
+			s, last := h.Subscribe("", nil), uint64(0)
 			for {
 				text, more := s.Read(nil)
 				for one := range strings.SplitSeq(string(text), "\n\n") {
@@ -259,4 +259,28 @@ func BenchmarkPublish(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestAReaderIsToldWhatHisScopeAdmits: layer a is seen, of b it is not said where, c is hidden.
+func TestAReaderIsToldWhatHisScopeAdmits(t *testing.T) {
+	h := newHub("v", 10, time.Hour)
+	sub := h.Subscribe("", func(layer string) Sight { return map[string]Sight{"a": Exact, "b": Vague, "c": Hidden}[layer] })
+	read(sub)
+	at := orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{2, 2}}
+	for _, change := range [][]string{{"a"}, {"b"}, {"c"}, {"a", "b", "c"}} {
+		for _, layer := range change {
+			h.Publish(layer, at)
+		}
+		h.flush()
+	}
+	h.PublishLayers("c")
+	h.flush()
+	h.PublishLayers("a", "c")
+	h.flush()
+	got, _ := read(sub)
+	same(t, got,
+		`id: boot-1 event: change data: {"seq":1,"layers":{"a":[[1,1,2,2]]}}`,
+		`id: boot-2 event: change data: {"seq":2,"layers":{"b":[[-180,-90,180,90]]}}`,
+		`id: boot-4 event: change data: {"seq":4,"layers":{"a":[[1,1,2,2]],"b":[[-180,-90,180,90]]}}`,
+		`id: boot-6 event: layers data: {"seq":6,"layers":["a"]}`)
 }

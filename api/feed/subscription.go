@@ -13,14 +13,16 @@ type Subscription struct {
 	next uint64 // number of the first event that was not read
 	lost bool   // events before next were missed
 	told bool   // the hello was given out
+
+	scope Scope
 }
 
-// Subscribe starts reading. lastID is the id of the last event that the reader has seen, "" for a new reader:
+// Subscribe starts reading what a scope admits. lastID is the id of the last event that the reader has seen, "" for a new reader:
 // he gets what happens from now on.
-func (h *Hub) Subscribe(lastID string) *Subscription {
+func (h *Hub) Subscribe(lastID string, scope Scope) *Subscription {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := &Subscription{hub: h, next: h.newest + 1}
+	s := &Subscription{hub: h, next: h.newest + 1, scope: scope}
 	if lastID == "" {
 		return s
 	}
@@ -65,8 +67,10 @@ func (s *Subscription) Read(dst []byte) (events []byte, more <-chan struct{}) {
 		if len(dst) > mouthful {
 			return dst, ready
 		}
-		e := h.ring[(s.next-1)%uint64(h.size)]
-		dst = h.write(dst, e.name, s.next, e.data)
+		e := &h.ring[(s.next-1)%uint64(h.size)]
+		if data := e.told(s.scope); data != nil {
+			dst = h.write(dst, e.name, s.next, data)
+		}
 	}
 	if h.closed {
 		return dst, nil

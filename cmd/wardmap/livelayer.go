@@ -22,6 +22,7 @@ import (
 type liveLayer struct {
 	def     layers.Layer
 	picture *live.Picture
+	base    uint64 // more than that of a liveLayer before, whose tiles were made by another definition
 
 	mu      sync.Mutex   // guards all below
 	atlas   *atlas.Layer // of the units as they were at version
@@ -33,7 +34,7 @@ type liveLayer struct {
 const liveTilesAge = 500 * time.Millisecond
 
 func openLive(l layers.Layer, p *live.Picture) external {
-	one := &liveLayer{def: l, picture: p, atlas: atlas.New(spec(l), time.Now())}
+	one := &liveLayer{def: l, picture: p, base: tiles.NewEpochs().At(tiles.ID{}), atlas: atlas.New(spec(l), time.Now())}
 	return external{cutter: one, reader: one}
 }
 
@@ -76,19 +77,22 @@ func (l *liveLayer) features(box orb.Bound) (out []spatial.Feature) {
 
 var world84 = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
-// Cut is a tiles.Cutter.
-func (l *liveLayer) Cut(ctx context.Context, dst []byte, id tiles.ID, _ string) ([]byte, error) {
+// Class is part of a tiles.Cutter.
+func (l *liveLayer) Class(class string) string { return classOf(&l.def, class) }
+
+// Cut is part of a tiles.Cutter.
+func (l *liveLayer) Cut(ctx context.Context, dst []byte, id tiles.ID, class string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	units, _ := l.current()
-	return units.Cut(dst, id), nil
+	return cutAs(&l.def, units, dst, id, class)
 }
 
 // Epoch changes with the picture.
 func (l *liveLayer) Epoch(tiles.ID) uint64 {
 	_, version := l.current()
-	return version
+	return l.base + version
 }
 
 // featureOf is a unit as a feature of the layer.

@@ -94,6 +94,8 @@ func (f *foreign) current() *sheet {
 	return f.sheet
 }
 
+func (f *foreign) Class(class string) string { return classOf(&f.def, class) }
+
 func (f *foreign) Cut(ctx context.Context, dst []byte, id tiles.ID, class string) ([]byte, error) {
 	return f.current().Cut(ctx, dst, id, class)
 }
@@ -103,8 +105,9 @@ func (f *foreign) Epoch(id tiles.ID) uint64 { return f.current().Epoch(id) }
 // An archived is one layer of an archive of tiles.
 type archived struct {
 	*tiles.Epochs
-	archive  *pmtiles.Archive
-	name, as string
+	archive *pmtiles.Archive
+	def     layers.Layer
+	name    string // of the layer in the archive
 }
 
 func openArchive(c config, l layers.Layer) (external, error) {
@@ -120,15 +123,21 @@ func openArchive(c config, l layers.Layer) (external, error) {
 	if name == "" {
 		name = l.ID
 	}
-	return external{cutter: &archived{tiles.NewEpochs(), a, name, l.ID}, close: a.Close}, nil
+	return external{cutter: &archived{tiles.NewEpochs(), a, l, name}, close: a.Close}, nil
 }
 
-func (a *archived) Cut(ctx context.Context, dst []byte, id tiles.ID, _ string) ([]byte, error) {
+func (a *archived) Class(class string) string { return classOf(&a.def, class) }
+
+// Cut gives the whole layer or nothing: an archive's tiles are finished, see checkSource.
+func (a *archived) Cut(ctx context.Context, dst []byte, id tiles.ID, class string) ([]byte, error) {
+	if v, err := layers.ParseView(class); err != nil || !v.Layer(&a.def) {
+		return dst, nil
+	}
 	t, err := a.archive.Tile(ctx, tiles.Request{ID: id})
 	if err != nil {
 		return dst, err
 	}
-	return mvt.Extract(dst, t.Data, a.name, a.as)
+	return mvt.Extract(dst, t.Data, a.name, a.def.ID)
 }
 
 func (a *archived) Epoch(id tiles.ID) uint64 { return a.At(id) }

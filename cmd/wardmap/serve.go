@@ -111,6 +111,7 @@ func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen stri
 // served is the world as HTTP asks for it.
 func (w *world) served(c config, log *slog.Logger) api.Config {
 	served := api.Config{
+		View:      layers.View{Level: layers.Internal},
 		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
 		Editor: layers.NewEditor(w.store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
 	}

@@ -34,8 +34,62 @@ func spec(l layers.Layer) atlas.Spec {
 			s.Fields = append(s.Fields, atlas.Field{Name: p.Name, Kind: fieldKind(p.Type)})
 		}
 	}
+	for _, name := range []string{l.Labelled, l.Jurisdiction} {
+		if name != "" {
+			s.Marks = append(s.Marks, name)
+		}
+	}
 	return s
 }
+
+// window is what a visibility class sees of a layer's tiles: nil is everything; seen is false when it is nothing.
+func window(l *layers.Layer, class string) (w *atlas.Window, seen bool, err error) {
+	v, err := layers.ParseView(class)
+	if err != nil {
+		return nil, false, err
+	}
+	if !v.Layer(l) {
+		return nil, false, nil
+	}
+	w = &atlas.Window{}
+	whole := l.Labelled == "" && (l.Jurisdiction == "" || v.Org == "")
+	for i := range l.Properties {
+		if p := &l.Properties[i]; p.Tile {
+			open := v.Property(l, p)
+			w.Fields, whole = append(w.Fields, open), whole && open
+		}
+	}
+	if whole {
+		return nil, true, nil
+	}
+	w.Shows = func(marks []string) bool {
+		label, code := "", ""
+		if l.Labelled != "" {
+			label, marks = marks[0], marks[1:]
+		}
+		if l.Jurisdiction != "" {
+			code = marks[0]
+		}
+		return v.Marked(l, label, code)
+	}
+	return w, true, nil
+}
+
+// classOf reduces a visibility class to the least that sees the same tiles of a layer.
+func classOf(l *layers.Layer, class string) string {
+	v, err := layers.ParseView(class)
+	if err != nil {
+		return class // Cut refuses it
+	}
+	least, seen := v.Of(l)
+	if !seen {
+		return hiddenClass
+	}
+	return least.Class()
+}
+
+// hiddenClass is the class of those who see nothing of a layer: Cut gives them nothing.
+const hiddenClass = "hidden"
 
 var simplify = map[layers.Simplify]atlas.Simplify{
 	layers.SimplifyShared: atlas.Shared, layers.SimplifyEach: atlas.Each, layers.SimplifyNone: atlas.None,
@@ -53,18 +107,32 @@ func fieldKind(t layers.Type) atlas.FieldKind {
 	return atlas.Text
 }
 
-// sameSheet tells whether tiles of both definitions are alike, so that the features need not be read anew.
+// sameSheet tells whether tiles of both definitions are alike for everybody, so that the features need not be read anew.
 func sameSheet(a, b layers.Layer) bool {
 	x, y := spec(a), spec(b)
-	return x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify && x.Labels == y.Labels &&
-		slices.Equal(x.Fields, y.Fields) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
+	return a.SameRules(b) && x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify && x.Labels == y.Labels &&
+		slices.Equal(x.Fields, y.Fields) && slices.Equal(x.Marks, y.Marks) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
 }
 
-func (s *sheet) Cut(ctx context.Context, dst []byte, id tiles.ID, _ string) ([]byte, error) {
+func (s *sheet) Class(class string) string { return classOf(&s.def, class) }
+
+func (s *sheet) Cut(ctx context.Context, dst []byte, id tiles.ID, class string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return s.atlas.Cut(dst, id), nil
+	return cutAs(&s.def, s.atlas, dst, id, class)
+}
+
+// cutAs cuts what a class sees.
+func cutAs(l *layers.Layer, from *atlas.Layer, dst []byte, id tiles.ID, class string) ([]byte, error) {
+	if class == hiddenClass {
+		return dst, nil
+	}
+	w, seen, err := window(l, class)
+	if err != nil || !seen {
+		return dst, err
+	}
+	return from.Cut(dst, id, w), nil
 }
 
 func (s *sheet) Epoch(id tiles.ID) uint64 { return s.epochs.At(id) }
@@ -116,7 +184,7 @@ func (s *sheet) fill(ctx context.Context, from scanner, index *layers.Index) err
 	var failed error
 	s.atlas.Load(func(yield func(spatial.Feature) bool) {
 		failed = from.Scan(ctx, s.def.ID, func(f spatial.Feature) error {
-			index.Put(s.def, f)
+			index.Put(&s.def, f)
 			if !yield(f) {
 				return errStopped
 			}

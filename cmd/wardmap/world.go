@@ -217,14 +217,14 @@ func (w *world) observe(cs []layers.Change) {
 			continue
 		}
 		dirty := now.change(byLayer[layer])
-		w.reindex(now.def, byLayer[layer])
+		w.reindex(&now.def, byLayer[layer])
 		if len(dirty) > 0 {
 			w.feed.Publish(layer, dirty...)
 		}
 	}
 }
 
-func (w *world) reindex(l layers.Layer, cs []layers.Change) {
+func (w *world) reindex(l *layers.Layer, cs []layers.Change) {
 	for _, c := range cs {
 		if c.Feature != nil {
 			w.index.Put(l, *c.Feature)

@@ -19,6 +19,8 @@ type Fence struct {
 	ID   string // "beats/B12": the layer and the feature that it is made from
 	Name string // for messages
 
+	Label, Org string // of what it is made from: how sensitive it is and whose, see layers.View; nothing here reads them
+
 	// Area is the place. A Polygon or MultiPolygon is itself, holes left out. A Point is a circle of Radius. A
 	// LineString or MultiLineString is a corridor of Radius on either side, or, when Line is set, a line to cross.
 	Area   orb.Geometry

@@ -16,6 +16,8 @@ import (
 type record struct {
 	ID       string            `json:"id"`
 	Name     string            `json:"name,omitempty"`
+	Label    string            `json:"label,omitempty"`
+	Org      string            `json:"org,omitempty"`
 	Area     *geojson.Geometry `json:"area,omitempty"`
 	Radius   float64           `json:"radius,omitempty"`
 	Line     bool              `json:"line,omitempty"`
@@ -40,7 +42,7 @@ type record struct {
 // MarshalJSON writes the fence so that UnmarshalJSON reads the same rule again.
 func (f *Fence) MarshalJSON() ([]byte, error) {
 	r := record{
-		ID: f.ID, Name: f.Name, Radius: f.Radius, Line: f.Line, Side: f.Side, Around: f.Around, Low: f.Low, High: f.High,
+		ID: f.ID, Name: f.Name, Label: f.Label, Org: f.Org, Radius: f.Radius, Line: f.Line, Side: f.Side, Around: f.Around, Low: f.Low, High: f.High,
 		Classes: f.Classes, Units: f.Units, Events: f.Events, Dwell: f.Dwell, Absent: f.Absent, Needs: f.Needs, Speed: f.Speed,
 		Confirm: f.Confirm, Stay: f.Stay, From: given(f.Effective.From), To: given(f.Effective.To),
 	}
@@ -60,7 +62,7 @@ func (f *Fence) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*f = Fence{
-		ID: r.ID, Name: r.Name, Radius: r.Radius, Line: r.Line, Side: r.Side, Around: r.Around, Low: r.Low, High: r.High,
+		ID: r.ID, Name: r.Name, Label: r.Label, Org: r.Org, Radius: r.Radius, Line: r.Line, Side: r.Side, Around: r.Around, Low: r.Low, High: r.High,
 		Classes: r.Classes, Units: r.Units, Events: r.Events, Dwell: r.Dwell, Absent: r.Absent, Needs: r.Needs, Speed: r.Speed,
 		Confirm: r.Confirm, Stay: r.Stay, Effective: spatial.Validity{From: when(r.From), To: when(r.To)},
 	}

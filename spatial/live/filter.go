@@ -15,6 +15,7 @@ type Filter struct {
 	Skills  []string         // it must have all of them
 	Kinds   []string         // one of them; empty is any
 	Orgs    []string         // its organisation's code must begin with one of them; empty is any
+	Under   string           // its organisation is this one or below it, see spatial.Under; "" is any
 	MaxAge  time.Duration    // its fix is not older than that at At; 0 is any age that is fresh
 	At      spatial.Instant  // now; 0 is the time of the picture
 	Fence   string           // it is inside the fence of this ID; "" is anywhere

@@ -64,6 +64,8 @@ func (w *world) refuse(h fence.Handle, f *Filter, at spatial.Instant) refusal {
 		return otherKind
 	case len(f.Orgs) > 0 && !slices.ContainsFunc(f.Orgs, func(org string) bool { return strings.HasPrefix(u.role.org, org) }):
 		return otherOrg
+	case f.Under != "" && !spatial.Under(u.role.org, f.Under):
+		return otherOrg
 	case u.lacks(f.Skills) != "":
 		return noSkill
 	}

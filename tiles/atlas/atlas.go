@@ -21,8 +21,9 @@ type Spec struct {
 	MinZoom  uint8  // tiles of lower zooms are empty
 	MaxZoom  uint8  // from here on shapes keep every vertex
 	Simplify Simplify
-	Fields   []Field // the properties on tiles, in order
-	Labels   bool    // polygons have a point each, on a layer of their own called Name + LabelSuffix
+	Fields   []Field  // the properties on tiles, in order
+	Marks    []string // text properties that decide who sees a feature, see Window; they are not on tiles for it
+	Labels   bool     // polygons have a point each, on a layer of their own called Name + LabelSuffix
 }
 
 // LabelSuffix makes the name of the layer of label points.
@@ -62,7 +63,7 @@ type Layer struct {
 	ids     texts                       // the handle of an id is the number of the feature
 	values  texts                       // encoded Value messages
 	feats   []feature                   // by number
-	rows    []uint32                    // by number, a value handle for each field, 0 for none
+	rows    []uint32                    // by number, a value handle for each field and each mark, 0 for none
 	shapes  shapes                      // geometries of all but single points
 	anchors []tiles.World               // by number, where a polygon's label goes; only with Spec.Labels
 	points  curve                       // features shown that are single points
@@ -112,7 +113,7 @@ func New(spec Spec, now time.Time) *Layer {
 	l.ids.init()
 	l.values.init()
 	l.feats = make([]feature, 1) // numbers start at 1
-	l.rows = make([]uint32, len(spec.Fields))
+	l.rows = make([]uint32, len(spec.Fields)+len(spec.Marks))
 	l.shapes.ranked = spec.Simplify != None
 	if spec.Labels {
 		l.anchors = make([]tiles.World, 1)

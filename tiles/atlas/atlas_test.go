@@ -33,7 +33,7 @@ func unit(id string, version int64, at orb.Geometry, props map[string]any) spati
 // decode cuts a tile and reads it.
 func decode(t testing.TB, l *atlas.Layer, id tiles.ID) []mvt.Feature {
 	t.Helper()
-	data := l.Cut(nil, id)
+	data := l.Cut(nil, id, nil)
 	if err := mvt.Check(data); err != nil {
 		t.Fatalf("tile %v: %v", id, err)
 	}
@@ -66,7 +66,7 @@ func TestAPointComesOutAsItWentIn(t *testing.T) {
 	if got[0].Parts[0][0] != want {
 		t.Fatalf("it lies at %v, want %v", got[0].Parts[0], want)
 	}
-	if len(l.Cut(nil, tiles.ID{Z: 3, X: 6, Y: 3})) != 0 {
+	if len(l.Cut(nil, tiles.ID{Z: 3, X: 6, Y: 3}, nil)) != 0 {
 		t.Fatal("it shows below the first zoom")
 	}
 }
@@ -218,7 +218,7 @@ func TestTilesDoNotDependOnTheOrderOfNews(t *testing.T) {
 			got.Put(noon, f)
 		}
 		for _, id := range []tiles.ID{{}, id, {Z: 11, X: 2 * id.X, Y: 2 * id.Y}, tiles.Project(orb.Point{105.73, 34.53}).At(13), tiles.Project(tianshui).At(16)} {
-			if !bytes.Equal(got.Cut(nil, id), want.Cut(nil, id)) {
+			if !bytes.Equal(got.Cut(nil, id, nil), want.Cut(nil, id, nil)) {
 				t.Fatalf("seed %d: tile %v differs", seed, id)
 			}
 		}
@@ -315,7 +315,7 @@ func TestReadersAndWritersAtOnce(t *testing.T) {
 					return
 				default:
 				}
-				buf = l.Cut(buf[:0], id)
+				buf = l.Cut(buf[:0], id, nil)
 				if err := mvt.Check(buf); err != nil {
 					t.Error(err)
 					return

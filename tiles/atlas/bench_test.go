@@ -82,7 +82,7 @@ func cutBench(b *testing.B, l *atlas.Layer, id tiles.ID, n int, unit string) {
 	b.ReportAllocs()
 	start := cpu()
 	for b.Loop() {
-		buf = l.Cut(buf[:0], id)
+		buf = l.Cut(buf[:0], id, nil)
 	}
 	per := float64(b.N) * float64(n)
 	b.ReportMetric(float64((cpu()-start).Nanoseconds())/per, "cpu-"+unit)

@@ -19,6 +19,7 @@ type scratch struct {
 	canvas  mvt.Canvas
 	refs    []uint32
 	found   []found
+	view    view
 }
 
 type found struct {
@@ -44,10 +45,10 @@ func (d *dictionary) Key(key uint32) string {
 
 func (d *dictionary) Value(value uint32) []byte { return d.values.get(value) }
 
-// Cut appends the layer's piece of a tile, one MVT layer message with its tag (two with Spec.Labels), or nothing
+// Cut appends what a window shows of the layer's piece of a tile, one MVT layer message with its tag (two with Spec.Labels), or nothing
 // when the layer shows nothing there. The order of features is the same however they came in: shapes by their number on tiles,
 // then points along a Z-order curve.
-func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
+func (l *Layer) Cut(dst []byte, id tiles.ID, w *Window) []byte {
 	if id.Z < l.spec.MinZoom {
 		return dst
 	}
@@ -55,6 +56,7 @@ func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
 	defer pool.Put(s)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	s.view.open(l, w)
 	s.encoder.Begin((*dictionary)(l))
 	s.canvas.Begin(id)
 	grain := 32 - uint(id.Z) - 6 // the buffer is 1/64 of a tile
@@ -64,8 +66,8 @@ func (l *Layer) Cut(dst []byte, id tiles.ID) []byte {
 	s.refs = l.points.collect(s.refs[:0], box, grain)
 	for _, n := range s.refs {
 		f := &l.feats[n]
-		if x, y, ok := s.canvas.At(tiles.World{X: f.a, Y: f.b}); ok {
-			l.describe(&s.encoder, n, true)
+		if x, y, ok := s.canvas.At(tiles.World{X: f.a, Y: f.b}); ok && s.view.shows(l, n) {
+			l.describe(s, &s.encoder, n, true)
 			s.encoder.Point(x, y)
 		}
 	}
@@ -88,7 +90,7 @@ func square(id tiles.ID, grain uint) worldBox {
 }
 
 // describe starts a feature with its properties. Only one feature of a tile may carry the number.
-func (l *Layer) describe(e *mvt.Encoder, n uint32, numbered bool) {
+func (l *Layer) describe(s *scratch, e *mvt.Encoder, n uint32, numbered bool) {
 	f := &l.feats[n]
 	if numbered {
 		e.Feature(f.num)
@@ -98,7 +100,7 @@ func (l *Layer) describe(e *mvt.Encoder, n uint32, numbered bool) {
 	if !numbered || f.state&hashed != 0 {
 		e.TagText(uint32(len(l.spec.Fields)), l.ids.get(n))
 	}
-	e.Tags(l.row(n))
+	e.Tags(s.view.row(l, n))
 }
 
 func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
@@ -111,7 +113,7 @@ func (l *Layer) cutShapes(s *scratch, box worldBox, id tiles.ID) {
 	}
 	l.boxes.Search(box.bound(), func(b orb.Bound, n uint32) bool {
 		f := &l.feats[n]
-		if f.state&shown == 0 {
+		if f.state&shown == 0 || !s.view.shows(l, n) {
 			return true
 		}
 		speck := b.Max[0]-b.Min[0] < float64(dust) && b.Max[1]-b.Min[1] < float64(dust) && l.shapes.all[f.a].types == 1<<mvt.Polygon
@@ -151,7 +153,7 @@ func (l *Layer) cutShape(s *scratch, n uint32, keep uint8) {
 			}
 		})
 		if commands := s.canvas.Commands(t); len(commands) > 0 {
-			l.describe(&s.encoder, n, numbered)
+			l.describe(s, &s.encoder, n, numbered)
 			s.encoder.Geometry(t, commands)
 			numbered = false
 		}

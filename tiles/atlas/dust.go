@@ -34,7 +34,7 @@ func (l *Layer) cutSpeck(s *scratch, n uint32) {
 	s.canvas.Start(all)
 	s.canvas.Square(x-tolerance/2, y-tolerance/2, tolerance)
 	if commands := s.canvas.Commands(mvt.Polygon); len(commands) > 0 {
-		l.describe(&s.encoder, n, true)
+		l.describe(s, &s.encoder, n, true)
 		s.encoder.Geometry(mvt.Polygon, commands)
 	}
 }

@@ -26,7 +26,7 @@ func (l *Layer) cutLabels(s *scratch, id tiles.ID) {
 			continue
 		}
 		if x, y, ok := s.canvas.At(at); ok {
-			l.describe(&s.labels, f.n, true)
+			l.describe(s, &s.labels, f.n, true)
 			s.labels.Point(x, y)
 		}
 	}

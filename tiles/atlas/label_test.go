@@ -29,7 +29,7 @@ func TestEachPolygonHasOneLabelOnEachZoom(t *testing.T) {
 	for z := uint8(8); z <= 15; z++ {
 		labels, outlines := map[string]int{}, map[string]int{}
 		for tile := range tiles.Cover(orb.Bound{Min: orb.Point{105, 34}, Max: orb.Point{105.3, 34.3}}, z).IDs() {
-			data := l.Cut(nil, tile)
+			data := l.Cut(nil, tile, nil)
 			if err := mvt.Check(data); err != nil {
 				t.Fatalf("%v: %v", tile, err)
 			}
@@ -67,7 +67,7 @@ func TestALabelMovesWithItsPolygon(t *testing.T) {
 	}
 	for version, w := range []float64{105, 106} {
 		l.Put(time.Now(), spatial.Feature{ID: "1", Version: int64(version + 1), Geometry: at(w)})
-		ls, err := orbmvt.Unmarshal(l.Cut(nil, tiles.Project(orb.Point{w + .005, 34.005}).At(12)))
+		ls, err := orbmvt.Unmarshal(l.Cut(nil, tiles.Project(orb.Point{w + .005, 34.005}).At(12), nil))
 		if err != nil || len(ls) != 2 || len(ls[1].Features) != 1 {
 			t.Errorf("after version %d: %v, %v", version+1, ls, err)
 		}

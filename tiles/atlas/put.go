@@ -204,7 +204,7 @@ func (l *Layer) enter(f spatial.Feature, c *change) uint32 {
 		n = l.ids.use(id)
 		if int(n) == len(l.feats) {
 			l.feats = append(l.feats, feature{})
-			l.rows = append(l.rows, make([]uint32, len(l.spec.Fields))...)
+			l.rows = append(l.rows, make([]uint32, l.width())...)
 			if l.spec.Labels {
 				l.anchors = append(l.anchors, tiles.World{})
 			}
@@ -239,6 +239,11 @@ func (l *Layer) fill(n uint32, f spatial.Feature) {
 			l.encoded = v
 		}
 	}
+	for i, name := range l.spec.Marks {
+		if text, _ := f.Properties[name].(string); text != "" {
+			row[len(l.spec.Fields)+i] = l.values.use([]byte(text))
+		}
+	}
 	if f.Effective != (spatial.Validity{}) {
 		l.spans[n] = f.Effective
 		l.note(n)
@@ -246,9 +251,11 @@ func (l *Layer) fill(n uint32, f spatial.Feature) {
 }
 
 func (l *Layer) row(n uint32) []uint32 {
-	k := len(l.spec.Fields)
+	k := l.width()
 	return l.rows[int(n)*k : int(n)*k+k]
 }
+
+func (l *Layer) width() int { return len(l.spec.Fields) + len(l.spec.Marks) }
 
 // clear takes a feature's content away and leaves its number and version.
 func (l *Layer) clear(n uint32, c *change) {

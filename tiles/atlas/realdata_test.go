@@ -169,7 +169,7 @@ func TestRealTilesPassEveryCheck(t *testing.T) {
 			n, filled := 0, 0
 			for zoom := uint8(0); zoom <= 18; zoom++ {
 				for _, id := range sample(rng, fs, zoom, most) {
-					data := l.Cut(nil, id)
+					data := l.Cut(nil, id, nil)
 					n++
 					if len(data) == 0 {
 						continue

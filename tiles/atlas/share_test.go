@@ -146,7 +146,7 @@ func cutAll(l *atlas.Layer) map[tiles.ID][]byte {
 		for x := low.X; x <= high.X; x++ {
 			for y := low.Y; y <= high.Y; y++ {
 				id := tiles.ID{Z: zoom, X: x, Y: y}
-				out[id] = l.Cut(nil, id)
+				out[id] = l.Cut(nil, id, nil)
 			}
 		}
 	}
