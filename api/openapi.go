@@ -114,6 +114,7 @@ func (s *Server) openapiTree(base string) (object, error) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		addPlainMethods(doc.Paths[path])
+		addRefusals(doc.Paths[path])
 	}
 	doc.Rest["paths"], doc.Rest["components"] = doc.Paths, doc.Components
 	doc.Rest["servers"] = []object{{"url": base, "description": "this server"}}
@@ -154,6 +155,27 @@ func addPlainMethods(path object) {
 		options["parameters"] = params
 	}
 	path["options"] = options
+}
+
+// addRefusals documents what everybody may meet with who is not let in.
+func addRefusals(path object) {
+	for method, op := range path {
+		one, is := op.(object)
+		if !is || method == "head" {
+			continue
+		}
+		answers, is := one["responses"].(object)
+		if !is {
+			continue
+		}
+		all := maps.Clone(answers) // it may be shared
+		for _, status := range []string{"401", "403", "429", "503"} {
+			if _, there := all[status]; !there {
+				all[status] = ref("responses", "problem")
+			}
+		}
+		one["responses"] = all
+	}
 }
 
 func inPath(p any) bool {

@@ -37,6 +37,9 @@ type kind struct {
 var (
 	badParameter   = kind{"bad-parameter", 400, "A parameter is not valid", "参数无效"}
 	malformed      = kind{"malformed", 400, "The body is not readable", "请求体无法解析"}
+	unauthorised   = kind{"unauthorised", 401, "You are not signed in", "尚未登录"}
+	forbidden      = kind{"forbidden", 403, "You may not do this", "没有权限"}
+	tooMany        = kind{"too-many-requests", 429, "Too many requests", "请求过于频繁"}
 	notFound       = kind{"not-found", 404, "There is no such thing", "资源不存在"}
 	badMethod      = kind{"method-not-allowed", 405, "This resource does not answer to that method", "不支持该方法"}
 	notAcceptable  = kind{"not-acceptable", 406, "None of the accepted forms can be given", "无法提供所接受的格式"}
@@ -51,7 +54,7 @@ var (
 	internal       = kind{"internal", 500, "The server failed", "服务器内部错误"}
 	unavailable    = kind{"unavailable", 503, "The server cannot answer now", "服务暂不可用"}
 	otherFault     = kind{"request", 400, "The request was refused", "请求被拒绝"}
-	kindsOfProblem = []kind{badParameter, malformed, notFound, badOrigin, badMethod, notAcceptable, exists, conflict, precondition, tooLarge, badMediaType, invalid, upgradeNeeded, internal, unavailable, otherFault}
+	kindsOfProblem = []kind{badParameter, malformed, unauthorised, forbidden, tooMany, notFound, badOrigin, badMethod, notAcceptable, exists, conflict, precondition, tooLarge, badMediaType, invalid, upgradeNeeded, internal, unavailable, otherFault}
 )
 
 // refuse makes a problem.

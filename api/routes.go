@@ -11,41 +11,44 @@ import (
 // table is all routes, those of liveTable among them. HEAD comes with GET, and OPTIONS with everything.
 func (s *Server) table() []route {
 	list := []route{
-		{path: "/", get: s.home},
-		{path: "/api", get: s.getAPI},
-		{path: "/api.html", get: s.getAPIPage},
-		{path: "/conformance", get: s.getConformance},
+		{path: "/", read: open, get: s.home},
+		{path: "/api", read: open, get: s.getAPI},
+		{path: "/api.html", read: open, get: s.getAPIPage},
+		{path: "/conformance", read: "read.public", get: s.getConformance},
 
-		{path: "/collections", get: s.getCollections},
-		{path: "/collections/:layer", get: s.getCollection},
-		{path: "/collections/:layer/schema", get: s.getSchema},
-		{path: "/collections/:layer/queryables", get: s.getQueryables},
-		{path: "/collections/:layer/items", get: s.getItems, post: s.postItem},
-		{path: "/collections/:layer/items/:id", get: s.getItem, put: s.putItem, patch: s.patchItem, delete: s.deleteItem},
-		{path: "/edits", post: s.postEdits},
+		{path: "/collections", read: "read.public", get: s.getCollections},
+		{path: "/collections/:layer", read: "read.public", get: s.getCollection},
+		{path: "/collections/:layer/schema", read: "read.public", get: s.getSchema},
+		{path: "/collections/:layer/queryables", read: "read.public", get: s.getQueryables},
+		{path: "/collections/:layer/items", read: "read.public", write: "edit.features", get: s.getItems, post: s.postItem},
+		{path: "/collections/:layer/items/:id", read: "read.public", write: "edit.features", get: s.getItem, put: s.putItem, patch: s.patchItem, delete: s.deleteItem},
+		{path: "/edits", write: "edit.features", post: s.postEdits},
 
-		{path: "/layers", get: s.getLayers},
-		{path: "/layers/:layer", get: s.getLayer},
-		{path: "/style.json", get: s.getStyle},
-		{path: "/tiles/:layers", get: s.getTileJSON},
-		{path: "/tiles/:layers/:z/:x/:y", get: s.getTile},
-		{path: "/search", get: s.getSearch},
-		{path: "/events", get: s.getEvents},
+		{path: "/layers", read: "read.public", get: s.getLayers},
+		{path: "/layers/:layer", read: "read.public", get: s.getLayer},
+		{path: "/style.json", read: "read.public", get: s.getStyle},
+		{path: "/tiles/:layers", read: "read.public", get: s.getTileJSON},
+		{path: "/tiles/:layers/:z/:x/:y", read: "read.public", get: s.getTile},
+		{path: "/search", read: "read.public", wide: true, get: s.getSearch},
+		{path: "/events", read: "read.public", get: s.getEvents},
 
-		{path: "/healthz", get: s.getHealth},
-		{path: "/readyz", get: s.getReady},
-		{path: "/assets/*", get: s.getAsset},
+		{path: "/healthz", read: open, get: s.getHealth},
+		{path: "/readyz", read: open, get: s.getReady},
+		{path: "/assets/*", read: open, get: s.getAsset},
 	}
 	list = append(list, s.liveTable()...)
 	for _, path := range s.rootFiles() {
-		list = append(list, route{path: path, get: s.getAsset})
+		list = append(list, route{path: path, read: open, get: s.getAsset})
 	}
 	return list
 }
 
-// A route is one path, in echo's form, and what it does.
+// A route is one path, in echo's form, what it does, and which permission it needs: to read (GET and HEAD) and to write
+// (all other methods). What needs none says open: a route that says nothing is refused by New.
 type route struct {
 	path                          string
+	read, write                   string
+	wide                          bool // the answer may tell of any layer
 	get, post, put, patch, delete echo.HandlerFunc
 	handlers                      map[string]echo.HandlerFunc // by method; set by newView
 }

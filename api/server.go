@@ -33,6 +33,9 @@ type Config struct {
 	Ready     func(ctx context.Context) error      // really asks the store
 	Web       fs.FS                                // files of the browser client
 	View      layers.View                          // what everybody sees where there is no Guard
+	Guard     Guard                                // who asks, and what he may; nil: everybody may everything
+	Trail     Trail                                // the audit log; nil: nothing is on record
+	Pace      func(who, path string) bool          // whether somebody may ask so soon again; nil: always
 	Version   string                               // of the program
 	Log       *slog.Logger                         // nil discards
 
@@ -107,6 +110,9 @@ func New(c Config) (*Server, error) {
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.observe, s.secure)
+	if err := checkNeeds(s.routes); err != nil {
+		return nil, err
+	}
 	for i := range s.routes {
 		s.register(i)
 	}

@@ -321,6 +321,3 @@ func (s *Server) handle(i int, method string) echo.HandlerFunc {
 		return one.routes[i].handlers[method](c)
 	}
 }
-
-// admit finds the server of who asks.
-func (s *Server) admit(_ echo.Context, _ int, _ string) (*Server, error) { return s, nil }
