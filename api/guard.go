@@ -64,9 +64,6 @@ type Deed struct {
 // open stands for the permission that everybody has, signed in or not.
 const open = "open"
 
-// everybody is who asks where there is no Guard.
-var everybody = &Asker{ID: "everybody", May: func(string) bool { return true }}
-
 // admit finds the server of who asks, or says why he is not let in. What he reads that is restricted is on record
 // before he gets it.
 func (s *Server) admit(c echo.Context, i int, method string) (*Server, error) {
@@ -77,7 +74,6 @@ func (s *Server) admit(c echo.Context, i int, method string) (*Server, error) {
 	if err != nil {
 		return nil, stranger(err)
 	}
-	c.Set(askerKey, who)
 	need := s.routes[i].need(method)
 	if need == open || method == http.MethodOptions {
 		return s.as(who.View), nil
@@ -98,16 +94,6 @@ func (s *Server) admit(c echo.Context, i int, method string) (*Server, error) {
 	}
 	one := s.as(who.View)
 	return one, one.record(c, i, method, who)
-}
-
-const askerKey = "asker"
-
-// asker is who made the request.
-func asker(c echo.Context) *Asker {
-	if who, ok := c.Get(askerKey).(*Asker); ok {
-		return who
-	}
-	return everybody
 }
 
 func stranger(err error) error {

@@ -22,6 +22,7 @@ var floors = []struct {
 	prefix string
 	level  int
 }{
+	{"data/lockfile", 0}, // a leaf that several packages of data stand on
 	{"cmd", 4}, {"api", 3}, {"data", 3}, {"scenes3d", 2}, {"tiles", 1}, {"layers", 1}, {"spatial/live", 1}, {"spatial", 0},
 }
 
@@ -35,7 +36,7 @@ var only = map[string][]string{
 	"github.com/nats-io":                   {"data/stream"},
 	"github.com/mochi-mqtt":                {"data/ingest"},
 	"github.com/coder/websocket":           {"api", "data/ingest"},
-	"modernc.org/sqlite":                   {"data/gpkg", "data/importer"},
+	"modernc.org/sqlite":                   {"data/gpkg", "data/importer", "data/accounts"},
 	"github.com/paulmach/osm":              {"data/importer"},
 	"github.com/paulmach/orb/encoding/mvt": {}, // production code has its own encoder
 	"github.com/peterstace/simplefeatures": {}, // an oracle of tests

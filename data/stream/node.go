@@ -13,6 +13,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
+
+	"github.com/wardmap/wardmap/data/lockfile"
 )
 
 // A node is the server inside the process, and its folder.
@@ -35,7 +37,10 @@ func start(o Options) (*node, error) {
 	}
 	n := &node{dir: o.Dir, heard: &complaints{warn: o.Warn}, tails: readTails(filepath.Join(o.Dir, "tails.json"))}
 	var err error
-	if n.lock, err = lock(filepath.Join(o.Dir, "lock")); err != nil {
+	if n.lock, err = lockfile.Take(filepath.Join(o.Dir, "lock")); err != nil {
+		if errors.Is(err, lockfile.ErrTaken) {
+			err = ErrUsed
+		}
 		return nil, err
 	}
 	if err := n.run(o); err != nil {

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package stream
+package lockfile
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lock takes the file for this process until it is closed or the process dies, however it dies.
-func lock(path string) (*os.File, error) {
+// Take takes the file for this process until it is closed or the process dies, however it dies.
+func Take(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -17,7 +17,7 @@ func lock(path string) (*os.File, error) {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrUsed
+			return nil, ErrTaken
 		}
 		return nil, err
 	}
