@@ -26,3 +26,6 @@ func Frames(p *live.Picture) func(now time.Time) (frame []byte, news bool) {
 
 // Rounded is how numbers of answers about what moves are written.
 func Rounded(v float64, decimals int) string { return string(appendRounded(nil, v, decimals)) }
+
+// Local is where a page goes next.
+var Local = local

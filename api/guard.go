@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,14 +30,24 @@ var (
 
 // An Asker is somebody who asks. It is not changed after it was made.
 type Asker struct {
-	ID     string // of the account, key or device; "" is nobody
-	Kind   string // person, client, device
-	Name   string // for people to read
-	Roles  []string
-	Org    string // administrative code of his body, "" is the whole city
-	Cookie bool   // a browser sent a cookie for him: pages of others may make it do so
-	May    func(permission string) bool
-	View   layers.View
+	ID      string // of the account, key or device; "" is nobody
+	Kind    string // person, client, device
+	Name    string // to sign in with; of a device, its serial number
+	Title   string // for people to read
+	Roles   []string
+	Org     string          // administrative code of his body, "" is the whole city
+	Unit    string          // the unit that he is of, "" is none
+	Cookie  bool            // a browser sent a cookie for him: pages of others may make it do so
+	Ambient bool            // nobody signed in: whoever reaches this address is he
+	Demo    bool            // what he sees is the demo city
+	Half    bool            // he has to set up a password or second factor of his own first
+	Factor  bool            // the second factor is set up
+	Changed bool            // the password is one that he chose
+	Until   time.Time       // when he has to sign in again, zero is never
+	Gone    <-chan struct{} // closed when he may no more what he may; nil is never
+	May     func(permission string) bool
+	View    layers.View
+	Proof   any // what the Guard knows him by: Accounts get it back
 }
 
 // A Trail keeps who did what. Append returns when the deeds are durable, or an error; then what they are about must
@@ -57,43 +68,102 @@ type Deed struct {
 	From        string // network address
 	Request     string
 	Outcome     string // begun, ok, refused, failed
+	Reason      string // of a refusal, in a word
 	Status      int
 	Count       int
 }
 
-// open stands for the permission that everybody has, signed in or not.
-const open = "open"
+// Permissions that no role gives: open is what everybody may, signed in or not, and self what everybody may who is
+// signed in, be it with a password alone.
+const (
+	open = "open"
+	self = "self"
+)
 
 // admit finds the server of who asks, or says why he is not let in. What he reads that is restricted is on record
-// before he gets it.
-func (s *Server) admit(c echo.Context, i int, method string) (*Server, error) {
+// before he gets it; done is to be called with what became of it.
+func (s *Server) admit(c echo.Context, i int, method string) (one *Server, done func(error), err error) {
 	if s.Guard == nil {
-		return s, nil
+		return s, nothing, nil
 	}
 	who, err := s.Guard.Who(c.Request())
+	if err != nil && s.routes[i].need(method) == open {
+		who, err = &Asker{May: no}, nil // a session that has ended must not keep anybody from signing in
+	}
 	if err != nil {
-		return nil, stranger(err)
+		return nil, nil, s.unbelieved(c, err)
+	}
+	c.Set(askerKey, who)
+	if p := s.forged(c, who, method); p != nil {
+		return nil, nil, s.refused(c, who, p)
 	}
 	need := s.routes[i].need(method)
 	if need == open || method == http.MethodOptions {
-		return s.as(who.View), nil
+		return s.as(who.View), nothing, nil
 	}
 	if who.ID == "" {
-		return nil, stranger(ErrStranger)
+		return nil, nil, stranger(ErrStranger)
 	}
-	if !who.May(need) {
-		return nil, s.refused(c, who, refuse(forbidden, "%s needs the permission %s, which none of the roles %s has", s.routes[i].path, need, list(who.Roles)))
+	if p := s.lacks(c, who, i, need); p != nil {
+		return nil, nil, s.refused(c, who, p)
 	}
-	if who.Cookie && !safe(method) && !sameOrigin(c.Request(), s.base(c.Request())) {
-		return nil, s.refused(c, who, refuse(badOrigin, "a page of another origin cannot act for somebody who is signed in here"))
+	one = s.as(who.View)
+	done, err = one.record(c, i, method, who)
+	return one, done, err
+}
+
+// lacks says what somebody lacks for a route: the permission, or patience.
+func (s *Server) lacks(c echo.Context, who *Asker, i int, need string) *problem {
+	path := s.routes[i].path
+	if need != self && who.Half {
+		return refuse(forbidden, "first choose a password of your own and set up the second factor, at /me")
 	}
-	if s.Pace != nil && !s.Pace(who.ID, s.routes[i].path) {
+	if need != self && !who.May(need) {
+		return refuse(forbidden, "%s needs the permission %s, which none of the roles %s has", path, need, list(who.Roles))
+	}
+	if s.Pace != nil && !s.Pace(who, path) {
 		p := refuse(tooMany, "ask less often")
 		p.header = http.Header{"Retry-After": {"1"}}
-		return nil, s.refused(c, who, p)
+		return p
 	}
-	one := s.as(who.View)
-	return one, one.record(c, i, method, who)
+	return nil
+}
+
+// unbelieved puts on record that somebody showed what is not believed; of an address that does so all the time, now and
+// then.
+func (s *Server) unbelieved(c echo.Context, err error) error {
+	refusal := stranger(err)
+	p, known := refusal.(*problem) //nolint:errorlint // as stranger made it
+	if !known || s.Pace != nil && !s.Pace(&Asker{ID: from(c), Kind: "address"}, c.Path()) {
+		return refusal
+	}
+	return s.refused(c, &Asker{}, p)
+}
+
+func nothing(error) {}
+
+func no(string) bool { return false }
+
+const askerKey = "asker"
+
+// asker is who made the request; nobody where there is no Guard.
+func asker(c echo.Context) *Asker {
+	if who, ok := c.Get(askerKey).(*Asker); ok {
+		return who
+	}
+	return &Asker{May: no}
+}
+
+// forged is why a request may be one that the page of another origin made a browser send.
+func (s *Server) forged(c echo.Context, who *Asker, method string) *problem {
+	r := c.Request()
+	if safe(method) || !who.Cookie && !who.Ambient || sameOrigin(r, s.base(r)) {
+		return nil
+	}
+	if who.Ambient && r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		return nil // no browser
+	}
+	return refuse(badOrigin, "a page of another origin cannot act for somebody who is signed in here")
 }
 
 func stranger(err error) error {
@@ -136,45 +206,73 @@ func (s *Server) refused(c echo.Context, who *Asker, p *problem) error {
 	return p
 }
 
-func deed(c echo.Context, who *Asker, action string) Deed {
+// from is the address that a request comes from: what the proxy says, where there is one.
+func from(c echo.Context) string {
+	if s, behind := c.Get(proxyKey).(string); behind {
+		return s
+	}
 	host, _, err := net.SplitHostPort(c.Request().RemoteAddr)
 	if err != nil {
-		host = c.Request().RemoteAddr
+		return c.Request().RemoteAddr
 	}
+	return host
+}
+
+func deed(c echo.Context, who *Asker, action string) Deed {
 	return Deed{
-		Actor: who.ID, Kind: who.Kind, Roles: who.Roles, Action: action, Route: c.Request().Method + " " + c.Path(), From: host,
+		Actor: who.ID, Kind: who.Kind, Roles: who.Roles, Action: action, Route: c.Request().Method + " " + c.Path(), From: from(c),
 		Layer: param(c, "layer"), ID: param(c, "id"), Purpose: clip(c.QueryParam("reason")),
 		Request: c.Response().Header().Get(echo.HeaderXRequestID),
 	}
 }
 
 // record puts on record what must be there before it happens: every change, and every reading of what is restricted.
-func (s *Server) record(c echo.Context, i int, method string, who *Asker) error {
-	if s.Trail == nil {
-		return nil
-	}
-	action := ""
-	switch r := &s.routes[i]; {
-	case !safe(method) && r.write == "read.public" && !s.asksRestricted(c, r.wide), r.write == "report.positions", r.read == "report.positions":
-		return nil // a question in a body; positions have a journal of their own
-	case !safe(method) && r.write == "read.public":
-		action = "read"
-	case !safe(method) && r.write == "edit.features":
-		action = "edit"
-	case !safe(method):
-		action = "admin"
-	case r.read == "read.track-history" || s.asksRestricted(c, r.wide):
-		action = "read"
-	default:
-		return nil
+// done puts on record what became of it.
+func (s *Server) record(c echo.Context, i int, method string, who *Asker) (done func(error), err error) {
+	action := s.action(c, i, method)
+	if s.Trail == nil || action == "" {
+		return nothing, nil
 	}
 	d := deed(c, who, action)
 	d.Outcome = "begun"
 	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
 		s.Log.Error("the audit log takes nothing: restricted data is not given and nothing is changed", "error", err)
-		return refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
+		return nil, refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
 	}
-	return nil
+	return func(err error) { s.recordEnd(c, d, err) }, nil
+}
+
+// recordEnd puts on record what became of a deed. That it began is there already.
+func (s *Server) recordEnd(c echo.Context, d Deed, err error) {
+	d.Outcome, d.Status = "ok", c.Response().Status
+	if err != nil {
+		d.Outcome, d.Status = "failed", status(err).Status
+	}
+	d.Count, _ = c.Get(countKey).(int)
+	if err := s.Trail.Append(context.WithoutCancel(c.Request().Context()), d); err != nil {
+		s.Log.Error("what became of a deed is not on record", "error", err, "request_id", d.Request)
+	}
+}
+
+const countKey = "count"
+
+// action is what a request is in the audit log, "" when it need not be there.
+func (s *Server) action(c echo.Context, i int, method string) string {
+	switch r := &s.routes[i]; {
+	case r.need(method) == self, !safe(method) && r.write == "read.public" && !s.asksRestricted(c, r.wide), r.write == "report.positions", r.read == "report.positions":
+		return "" // what people do to their own account is on record there; a question in a body; positions have a journal of their own
+	case !safe(method) && r.write == "read.public":
+		return "read"
+	case !safe(method) && r.write == "edit.features":
+		return "edit"
+	case !safe(method):
+		return "admin"
+	case r.read == "read.audit":
+		return "read-log"
+	case r.read == "read.track-history" || s.asksRestricted(c, r.wide):
+		return "read"
+	}
+	return ""
 }
 
 // asksRestricted tells whether a request names a layer of which the view may see something that is restricted.

@@ -29,6 +29,7 @@ func (s *Server) getItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Set(countKey, 1)
 	vary(c.Response().Header(), "Accept")
 	body := s.item(c.Request(), l, &f)
 	if mediaType == typeHTML {

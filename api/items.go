@@ -39,6 +39,7 @@ func (s *Server) getItems(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Set(countKey, len(page.Features))
 	links := s.pageLinks(c.Request(), mediaType, l, page)
 	if mediaType == typeHTML {
 		body := appendPage(nil, shown, page, links, nil)

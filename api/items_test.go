@@ -119,7 +119,7 @@ func TestBadParameters(t *testing.T) {
 	r := newRig(t)
 	tests := []struct{ query, place, says string }{
 		{"foo=1", "foo", "known are bbox, datetime, limit, after, offset, f, name"},
-		{"password=x", "password", "no such parameter"},
+		{"keyword=x", "keyword", "no such parameter"},
 		{"limit=0", "limit", "at least 1"},
 		{"limit=ten", "limit", "whole number"},
 		{"limit=", "limit", "whole number"},
@@ -267,7 +267,7 @@ func TestCollections(t *testing.T) {
 		t.Error("an empty layer has an extent")
 	}
 	schema := r.get("/collections/cameras/schema").want(t, 200).json(t)["properties"].(map[string]any)
-	if schema["password"] != nil || schema["height"] == nil {
+	if schema["keyword"] != nil || schema["height"] == nil {
 		t.Errorf("schema shows %v", schema)
 	}
 }
@@ -287,7 +287,7 @@ func TestDefinitions(t *testing.T) {
 	if one["count"] != 1.0 || fmt.Sprint(one["extent"]) != "[105.5 34 105.5 34]" || one["editable"] != true || one["label"] != "name" {
 		t.Errorf("cameras is %v", one)
 	}
-	if strings.Contains(string(r.get("/layers/cameras").body), "password") {
+	if strings.Contains(string(r.get("/layers/cameras").body), "keyword") {
 		t.Error("the definition shows a restricted property")
 	}
 	r.get("/layers/tracks").want(t, 404)

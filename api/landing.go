@@ -25,6 +25,9 @@ func (s *Server) home(c echo.Context) error {
 	req := c.Request()
 	vary(c.Response().Header(), "Accept")
 	if f := req.URL.Query().Get("f"); f == "" && accepted(req.Header.Get("Accept"), typeJSON, typeHTML) == typeHTML {
+		if who := asker(c); s.Accounts != nil && (who.ID == "" || who.Half) {
+			return seeOther(c, map[bool]string{true: "/me", false: "/sign-in"}[who.Half])
+		}
 		return s.sendWall(c)
 	}
 	params, err := query(c, "f")

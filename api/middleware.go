@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -113,6 +115,7 @@ func (s *Server) logLine(c echo.Context, took time.Duration, err error) {
 var (
 	nosniff  = []string{"nosniff"}
 	referrer = []string{"same-origin"}
+	oneYear  = []string{"max-age=31536000; includeSubDomains"}
 	dataOnly = []string{"default-src 'none'; frame-ancestors 'none'"}
 	pageOnly = []string{"default-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; img-src 'self' data: blob:; " +
 		"style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"}
@@ -124,8 +127,35 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["Content-Security-Policy"] = nosniff, referrer, dataOnly
 		h["Vary"] = byOrigin
+		if s.secured(c.Request()) {
+			h["Strict-Transport-Security"] = oneYear
+		}
 		if origin := c.Request().Header.Get("Origin"); origin != "" {
 			s.cors(c.Request(), origin, h)
+		}
+		return next(c)
+	}
+}
+
+const proxyKey = "proxy"
+
+// behind turns away who comes past the proxies, and notes what they say of where a request comes from: the last
+// address of X-Forwarded-For is the one that the proxy saw itself.
+func (s *Server) behind(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !s.TrustProxy {
+			return next(c)
+		}
+		r := c.Request()
+		if at, err := netip.ParseAddrPort(r.RemoteAddr); len(s.Proxies) > 0 && (err != nil || !slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(at.Addr().Unmap()) })) {
+			return refuse(forbidden, "this server is reached through its proxy")
+		}
+		all := r.Header.Values("X-Forwarded-For")
+		if n := len(all); n > 0 {
+			hops := strings.Split(all[n-1], ",")
+			if at, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
+				c.Set(proxyKey, at.String())
+			}
 		}
 		return next(c)
 	}

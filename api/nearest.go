@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type nearestQuery struct {
 	road    bool
 	limit   time.Duration // by road; 0 is any
 	explain bool          // name those whom the filter left out
+	masked  bool          // who asks may know who comes and when, not where anybody is
 }
 
 // getNearest ranks the units nearest to a place or an incident, by metres or by the time that roads take.
@@ -41,6 +43,12 @@ func (s *Server) getNearest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if ask.masked = s.Guard != nil && !asker(c).May("read.live"); ask.masked {
+		ask.explain = false
+		if q["within"] != "" || q["limit"] != "" {
+			return refuse(forbidden, "within and limit need the permission read.live: by trying they would tell where a unit is")
+		}
+	}
 	around := l.lookAround(ask)
 	var units []ranked
 	if ask.road {
@@ -50,6 +58,7 @@ func (s *Server) getNearest(c echo.Context) error {
 	}
 	now := l.now()
 	body := appendNearest(make([]byte, 0, 512+400*len(units)), ask, units, now)
+	c.Set(countKey, len(units))
 	body = append(body, `,"left_out":[`...)
 	body = appendLeftOut(body, around)
 	return sendLive(c, http.StatusOK, typeJSON, append(body, ']', '}'))
@@ -183,9 +192,29 @@ func appendNearest(dst []byte, ask nearestQuery, units []ranked, now time.Time) 
 		if i > 0 {
 			dst = append(dst, ',', '\n')
 		}
+		if ask.masked {
+			dst = append(appendCall(dst, i+1, &units[i]), '}')
+			continue
+		}
 		dst = appendRanked(dst, i+1, &units[i], now)
 	}
 	return append(dst, ']')
+}
+
+// appendCall is what everybody may know of a unit who may ask for the nearest: how to call it, and in how many whole
+// minutes it comes. Distances would give away its place to who asks from three points.
+func appendCall(dst []byte, rank int, u *ranked) []byte {
+	return appendNumber(appendHead(dst, rank, u), "seconds", 60*math.Ceil(u.seconds/60), 0)
+}
+
+func appendHead(dst []byte, rank int, u *ranked) []byte {
+	dst = append(dst, `{"rank":`...)
+	dst = strconv.AppendInt(dst, int64(rank), 10)
+	dst = appendText(dst, "id", u.Unit.ID)
+	dst = appendText(dst, "name", u.Unit.Name)
+	dst = appendText(dst, "class", u.Unit.Class.String())
+	dst = appendText(dst, "kind", u.Unit.Kind)
+	return appendText(dst, "state", u.Unit.State.String())
 }
 
 func appendRanked(dst []byte, rank int, u *ranked, now time.Time) []byte {
@@ -193,13 +222,7 @@ func appendRanked(dst []byte, rank int, u *ranked, now time.Time) []byte {
 	if u.byRoad {
 		method = "road"
 	}
-	dst = append(dst, `{"rank":`...)
-	dst = strconv.AppendInt(dst, int64(rank), 10)
-	dst = appendText(dst, "id", u.Unit.ID)
-	dst = appendText(dst, "name", u.Unit.Name)
-	dst = appendText(dst, "class", u.Unit.Class.String())
-	dst = appendText(dst, "kind", u.Unit.Kind)
-	dst = appendText(dst, "state", u.Unit.State.String())
+	dst = appendHead(dst, rank, u)
 	dst = appendNumber(dst, "lon", u.Point[0], 7)
 	dst = appendNumber(dst, "lat", u.Point[1], 7)
 	dst = appendNumber(dst, "meters", u.Meters, 1)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/coder/websocket"
@@ -33,7 +34,7 @@ func (s *Server) postPositions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := l.takeIn(c.Request().Context(), data, mediaType == typePositions)
+	body, err := l.takeIn(c.Request().Context(), data, mediaType == typePositions, asker(c))
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (s *Server) getPositionStream(c echo.Context) error {
 			if err != nil {
 				return err
 			}
-			answer, err := l.takeIn(ctx, data, kind == websocket.MessageBinary)
+			answer, err := l.takeIn(ctx, data, kind == websocket.MessageBinary, asker(c))
 			if err != nil {
 				if answer, err = s.problemMessage(c, err); err != nil {
 					return err
@@ -81,10 +82,13 @@ func (s *Server) problemMessage(c echo.Context, err error) ([]byte, error) {
 }
 
 // takeIn reads reports, has them made durable and writes down what became of them.
-func (l *Live) takeIn(ctx context.Context, data []byte, compact bool) ([]byte, error) {
+func (l *Live) takeIn(ctx context.Context, data []byte, compact bool, by *Asker) ([]byte, error) {
 	rs, err := readReports(data, compact)
 	if err != nil {
 		return nil, err
+	}
+	if other := slices.IndexFunc(rs, func(r live.Report) bool { return r.Device != by.Name }); by.Kind == "device" && other >= 0 {
+		return nil, refuse(forbidden, "report %d is of another device: this token speaks for %s alone", other+1, by.Name)
 	}
 	verdicts := make([]live.Verdict, 0, len(rs))
 	for rest := rs; len(rest) > 0; {

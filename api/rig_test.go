@@ -48,7 +48,7 @@ func definitions(t testing.TB) *layers.Catalogue {
 		Name: "grade", Title: layers.Text{Zh: "等级", En: "Grade"}, Type: layers.TextType, Tile: true,
 		Values: []layers.Value{{Value: "a", Title: layers.Text{Zh: "甲", En: "A"}}, {Value: "b", Title: layers.Text{Zh: "乙", En: "B"}}},
 	}, layers.Property{
-		Name: "password", Title: layers.Text{Zh: "密码", En: "Password"}, Type: layers.TextType, Sensitivity: layers.Restricted,
+		Name: "keyword", Title: layers.Text{Zh: "密码", En: "Password"}, Type: layers.TextType, Sensitivity: layers.Restricted,
 	})
 	cameras.Style = []layers.StyleItem{{"type": "circle", "filter": []any{">=", []any{"zoom"}, 3}, "paint": map[string]any{"circle-color": "#fff"}}}
 	secret, foreign, archive := storetest.Layer("tracks", layers.PointKind), storetest.Layer("foreign", layers.PointKind), storetest.Layer("world", layers.PolygonKind)

@@ -30,7 +30,14 @@ func (s *Server) table() []route {
 		{path: "/tiles/:layers", read: "read.public", get: s.getTileJSON},
 		{path: "/tiles/:layers/:z/:x/:y", read: "read.public", get: s.getTile},
 		{path: "/search", read: "read.public", wide: true, get: s.getSearch},
-		{path: "/events", read: "read.public", get: s.getEvents},
+		{path: "/events", read: "read.public", long: true, get: s.getEvents},
+
+		{path: "/sign-in", read: open, write: open, get: s.getSignIn, post: s.postSignIn},
+		{path: "/sign-out", write: open, post: s.postSignOut},
+		{path: "/me", read: self, get: s.getMe},
+		{path: "/me/password", write: self, post: s.postPassword},
+		{path: "/me/second-factor", write: self, post: s.postSecondFactor},
+		{path: "/audit", read: "read.audit", get: s.getAudit},
 
 		{path: "/healthz", read: open, get: s.getHealth},
 		{path: "/readyz", read: open, get: s.getReady},
@@ -49,6 +56,7 @@ type route struct {
 	path                          string
 	read, write                   string
 	wide                          bool // the answer may tell of any layer
+	long                          bool // the answer goes on until somebody ends it
 	get, post, put, patch, delete echo.HandlerFunc
 	handlers                      map[string]echo.HandlerFunc // by method; set by newView
 }
@@ -84,7 +92,7 @@ func (s *Server) register(i int) {
 		s.echo.Add(method, r.path, s.handle(i, method))
 	}
 	s.echo.OPTIONS(r.path, func(c echo.Context) error {
-		one, err := s.admit(c, i, http.MethodOptions)
+		one, _, err := s.admit(c, i, http.MethodOptions)
 		if err != nil {
 			return err
 		}

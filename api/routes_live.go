@@ -4,7 +4,7 @@ package api
 func (s *Server) liveTable() []route {
 	return []route{
 		{path: "/positions", read: "report.positions", write: "report.positions", post: s.postPositions},
-		{path: "/positions/stream", read: "report.positions", get: s.getPositionStream},
+		{path: "/positions/stream", long: true, read: "report.positions", get: s.getPositionStream},
 
 		{path: "/units", read: "read.live", get: s.getUnits},
 		{path: "/units/nearest", read: "read.nearest", get: s.getNearest},
@@ -17,14 +17,14 @@ func (s *Server) liveTable() []route {
 		{path: "/fences/match", wide: true, write: "read.public", post: s.postMatch},
 
 		{path: "/alerts", wide: true, read: "read.live", get: s.getAlerts},
-		{path: "/alerts/stream", wide: true, read: "read.live", get: s.getAlertStream},
+		{path: "/alerts/stream", long: true, wide: true, read: "read.live", get: s.getAlertStream},
 		{path: "/alerts/log", wide: true, read: "read.live", get: s.getAlertLog},
 		{path: "/subscribers", read: "admin.system", write: "admin.system", get: s.getSubscribers, post: s.postSubscriber},
 		{path: "/subscribers/:name", read: "admin.system", write: "admin.system", get: s.getSubscriber, delete: s.deleteSubscriber},
 		{path: "/subscribers/:name/dead", read: "admin.system", write: "admin.system", get: s.getDead},
 		{path: "/subscribers/:name/retry", read: "admin.system", write: "admin.system", post: s.postRetry},
 
-		{path: "/live", read: "read.live", get: s.getLive},
+		{path: "/live", long: true, read: "read.live", get: s.getLive},
 		{path: "/live/counts", read: "read.live", get: s.getLiveCounts},
 
 		{path: "/route", read: "read.public", get: s.getRoute},

@@ -43,6 +43,7 @@ func (s *Server) getSearch(c echo.Context) error {
 		}
 		hits = append(hits, more...)
 	}
+	c.Set(countKey, min(limit, len(hits)))
 	return sendBytes(c, 200, typeGeoJSON, "", s.appendHits(nil, hits[:min(limit, len(hits))]))
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -35,12 +36,15 @@ type Config struct {
 	View      layers.View                          // what everybody sees where there is no Guard
 	Guard     Guard                                // who asks, and what he may; nil: everybody may everything
 	Trail     Trail                                // the audit log; nil: nothing is on record
-	Pace      func(who, path string) bool          // whether somebody may ask so soon again; nil: always
+	Book      Book                                 // the audit log, to read; nil: there is none
+	Accounts  Accounts                             // where people sign in; nil: they do not
+	Pace      func(who *Asker, path string) bool   // whether somebody may ask so soon again; nil: always
 	Version   string                               // of the program
 	Log       *slog.Logger                         // nil discards
 
-	Origins    []string // other origins whose pages may use the API (CORS), or "*"; by default pages of this machine may read
-	TrustProxy bool     // believe X-Forwarded-Proto, -Host and -Prefix: only behind a proxy that sets them
+	Origins    []string       // other origins whose pages may use the API (CORS), or "*"; by default pages of this machine may read
+	TrustProxy bool           // believe X-Forwarded-Proto, -Host, -Prefix and -For: only behind a proxy that sets them
+	Proxies    []netip.Prefix // who may connect at all, when TrustProxy; empty is everybody
 	Timeouts   Timeouts
 }
 
@@ -109,7 +113,7 @@ func New(c Config) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.observe, s.secure)
+	s.echo.Use(s.observe, s.behind, s.secure)
 	if err := checkNeeds(s.routes); err != nil {
 		return nil, err
 	}

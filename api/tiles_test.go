@@ -111,7 +111,7 @@ func TestTileJSON(t *testing.T) {
 	}
 	layer := doc["vector_layers"].([]any)[1].(map[string]any)
 	fields := layer["fields"].(map[string]any)
-	if layer["id"] != "cameras" || fields["height"] != "number (m): 高度 / height" || fields["password"] != nil {
+	if layer["id"] != "cameras" || fields["height"] != "number (m): 高度 / height" || fields["keyword"] != nil {
 		t.Errorf("vector layer is %v", layer)
 	}
 	r.get("/tiles/nix.json").want(t, 404)

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	maxFixes = 100_000            // of one answer
-	maxTrack = 7 * 24 * time.Hour // from its begin to its end
-	trackGap = 2 * time.Minute    // without a fix: where somebody was meanwhile is not known, and no line is drawn
+	maxFixes   = 100_000             // of one answer
+	maxTrack   = 7 * 24 * time.Hour  // from its begin to its end
+	maxHistory = 30 * 24 * time.Hour // what officers' positions are kept for, whatever the configuration says
+	trackGap   = 2 * time.Minute     // without a fix: where somebody was meanwhile is not known, and no line is drawn
 )
 
 // A fix is one report of a track.
@@ -55,6 +56,7 @@ func (s *Server) getTrack(c echo.Context) error {
 	if _, known := l.Picture.Unit(unit); !known && len(fixes) == 0 {
 		return noUnit(unit)
 	}
+	c.Set(countKey, len(fixes))
 	return sendLive(c, http.StatusOK, typeGeoJSON, appendTrack(make([]byte, 0, 512+200*len(fixes)), unit, from, to, fixes))
 }
 
@@ -75,6 +77,8 @@ func trackQuery(q map[string]string, now time.Time) (from, to time.Time, reason 
 	switch {
 	case !to.After(from):
 		return from, to, "", badValue("to", "it is not after from")
+	case now.Sub(from) > maxHistory:
+		return from, to, "", badValue("from", "where units were is given for the last 30 days only")
 	case to.Sub(from) > maxTrack:
 		return from, to, "", badValue("to", "it is more than 7 days after from; ask for less at once")
 	}

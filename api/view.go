@@ -314,10 +314,33 @@ func (s *Server) hidesEvent(l *Live, e *live.Event) bool {
 // handle finds the handler of a route in the server of who asks.
 func (s *Server) handle(i int, method string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		one, err := s.admit(c, i, method)
+		one, done, err := s.admit(c, i, method)
 		if err != nil {
 			return err
 		}
-		return one.routes[i].handlers[method](c)
+		if s.routes[i].long {
+			defer whileThere(c)()
+		}
+		err = one.routes[i].handlers[method](c)
+		done(err)
+		return err
 	}
+}
+
+// whileThere ends a request when who asks may it no more: signed out, disabled, or over.
+func whileThere(c echo.Context) (end func()) {
+	who := asker(c)
+	if who.Gone == nil {
+		return func() {}
+	}
+	ctx, end := context.WithCancel(c.Request().Context())
+	c.SetRequest(c.Request().WithContext(ctx))
+	go func() {
+		select {
+		case <-who.Gone:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	return end
 }

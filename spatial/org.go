@@ -14,3 +14,11 @@ func SignificantCode(code string) string {
 	}
 	return code
 }
+
+// IsCode tells whether a text is an administrative code (GB/T 2260, GB/T 10114) or that of a station below one.
+func IsCode(text string) bool {
+	if len(text) < 2 || len(text) > 12 {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}

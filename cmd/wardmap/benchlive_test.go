@@ -43,7 +43,7 @@ func openBench(b *testing.B, fences int) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d, err := openDesk(ctx, c, slog.New(slog.DiscardHandler))
+	d, err := openDesk(ctx, c, new(gate), slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func openBench(b *testing.B, fences int) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server, err := api.New(w.served(c, d.log))
+	server, err := api.New(w.served(d.log))
 	if err != nil {
 		b.Fatal(err)
 	}

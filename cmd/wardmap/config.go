@@ -43,6 +43,14 @@ type config struct {
 	KeepPositions time.Duration // how long positions are kept
 	KeepEvents    time.Duration // how long events are kept
 	KeepMB        int           // and how much of each at most
+
+	SignIn      bool          // nobody is let in without an account
+	Cert, Key   string        // files of the certificate for TLS, and of its key
+	BehindProxy string        // addresses of the proxies that speak TLS for this server
+	Session     time.Duration // after which everybody has to sign in again
+	Idle        time.Duration // after which he has who did nothing
+	Audit       string        // folder of the audit log, "" is audit in Data
+	Witness     string        // files on disks of others that every checkpoint of the audit log is appended to
 }
 
 // options declares the fields as flags of a command.
@@ -63,9 +71,17 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.NATS, "nats", "", "`address` of a NATS cluster with JetStream for the logs of positions and events; the default is inside this process")
 	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
 	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to besides this machine, such as 10.1.0.0/16,hooks.example.cn")
-	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept")
+	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept, 30 days at most")
 	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
 	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
+	f.BoolVar(&c.SignIn, "sign-in", false, "let nobody in without an account; so it is as soon as there is one, see 'wardmap user'")
+	f.StringVar(&c.Cert, "tls-cert", "", "`file` of the certificate to speak TLS with; it is read again when it changes")
+	f.StringVar(&c.Key, "tls-key", "", "`file` of the certificate's key")
+	f.StringVar(&c.BehindProxy, "behind-proxy", "", "`addresses` of the proxies that speak TLS for this server, such as 10.1.0.5,10.1.0.6: nobody else may connect")
+	f.DurationVar(&c.Session, "session", 12*time.Hour, "how `long` somebody stays signed in at most")
+	f.DurationVar(&c.Idle, "idle", 30*time.Minute, "how `long` he does who does nothing")
+	f.StringVar(&c.Audit, "audit", "", "`folder` of the audit log; the default is audit in the data folder")
+	f.StringVar(&c.Witness, "witness", "", "`files` on disks of others that every checkpoint of the audit log is appended to")
 }
 
 // parse reads the command line, the environment and the YAML file into the flags of f. Options may stand before
@@ -156,8 +172,8 @@ func readFile(f *flag.FlagSet, file string, given map[string]bool) error {
 	return nil
 }
 
-// check refuses what cannot work, and what would open the map to everybody: until there are accounts, Wardmap
-// serves this machine only.
+// check refuses what cannot work, and what would open the map to everybody: other machines are served with accounts
+// and TLS only.
 func (c *config) check() error {
 	if err := checkAddress("listen", c.Listen); err != nil {
 		return err
@@ -165,20 +181,67 @@ func (c *config) check() error {
 	if c.CacheMB < 0 {
 		return fmt.Errorf("--cache-mb %d: it cannot be less than 0", c.CacheMB)
 	}
+	if err := c.checkTrust(); err != nil {
+		return err
+	}
 	return c.checkLive()
 }
 
-// checkAddress refuses addresses that other machines can reach.
+func (c *config) checkTrust() error {
+	if (c.Cert == "") != (c.Key == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.Cert != "" && c.BehindProxy != "" {
+		return errors.New("give either --tls-cert and --tls-key, or --behind-proxy: who speaks TLS, this server or the proxy?")
+	}
+	if !c.loopback() && c.Cert == "" && c.BehindProxy == "" {
+		return fmt.Errorf("--listen %s: other machines reach this address, so it needs TLS: give --tls-cert and --tls-key, or --behind-proxy with the addresses of the proxies that have it", c.Listen)
+	}
+	if c.Session <= 0 || c.Idle <= 0 {
+		return errors.New("--session and --idle must be more than 0")
+	}
+	_, err := c.proxies()
+	return err
+}
+
+// proxies are those who may connect.
+func (c *config) proxies() (out []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(c.BehindProxy, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(text); err == nil {
+				p, err = a.Prefix(a.BitLen())
+			}
+		}
+		if err != nil || p.Bits() == 0 {
+			return nil, fmt.Errorf("--behind-proxy %q: write addresses such as 10.1.0.5 or 10.1.0.0/28, and not everybody's", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// loopback tells whether only this machine reaches the server.
+func (c *config) loopback() bool { return isLoopback(c.Listen) }
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// checkAddress refuses what is no address.
 func checkAddress(option, address string) error {
-	host, port, err := net.SplitHostPort(address)
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("--%s %q: write it as host:port, for example 127.0.0.1:8080", option, address)
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("--%s %q: %q is no port", option, address, port)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--%s %s: this version has no sign-in yet, so it serves loopback addresses only (127.0.0.1, ::1, localhost)", option, address)
 	}
 	return nil
 }
@@ -191,6 +254,12 @@ func (c *config) checkLive() error {
 		if err := checkAddress(option, address); err != nil {
 			return err
 		}
+		if !isLoopback(address) {
+			return fmt.Errorf("--%s %s: this door has no TLS of its own, so it serves loopback addresses only; let a proxy with TLS (stunnel, HAProxy) stand before it", option, address)
+		}
+	}
+	if c.KeepPositions > 30*24*time.Hour {
+		return fmt.Errorf("--keep-positions %v: where officers were is kept for 30 days at most", c.KeepPositions)
 	}
 	if c.KeepPositions <= 0 || c.KeepEvents <= 0 || c.KeepMB <= 0 {
 		return errors.New("--keep-positions, --keep-events and --keep-mb must be more than 0")

@@ -32,7 +32,7 @@ type desk struct {
 }
 
 // openDesk opens the logs and rebuilds the picture from them.
-func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err error) {
+func openDesk(ctx context.Context, c config, gate *gate, log *slog.Logger) (d *desk, err error) {
 	s, err := stream.Open(ctx, stream.Options{
 		Dir: filepath.Join(c.Data, "stream"), URL: c.NATS, Listen: c.NATSListen, Warn: log.Warn,
 		Positions: stream.Retention{Age: c.KeepPositions, Bytes: int64(c.KeepMB) << 20},
@@ -66,7 +66,7 @@ func openDesk(ctx context.Context, c config, log *slog.Logger) (d *desk, err err
 	if err != nil {
 		return nil, err
 	}
-	if d.doors, err = openDoors(ctx, c, d.tracker, s.Cursors(), log); err != nil {
+	if d.doors, err = openDoors(ctx, c, gate, d.tracker, s.Cursors(), log); err != nil {
 		return nil, err
 	}
 	d.delivery, err = deliver.Open(ctx, deliver.Options{

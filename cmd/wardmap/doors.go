@@ -17,6 +17,7 @@ import (
 	"github.com/wardmap/wardmap/data/ingest/nmea"
 	"github.com/wardmap/wardmap/data/stream"
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/access"
 	"github.com/wardmap/wardmap/spatial/live"
 )
 
@@ -36,7 +37,7 @@ type door struct {
 }
 
 // openDoors takes the addresses of all doors, so that a taken one is said at once.
-func openDoors(ctx context.Context, c config, t *live.Tracker, keep *stream.Cursors, log *slog.Logger) (d *doors, err error) {
+func openDoors(ctx context.Context, c config, gate *gate, t *live.Tracker, keep *stream.Cursors, log *slog.Logger) (d *doors, err error) {
 	d = &doors{log: log}
 	defer func() {
 		if err != nil {
@@ -49,7 +50,7 @@ func openDoors(ctx context.Context, c config, t *live.Tracker, keep *stream.Curs
 		return ok
 	}
 	if c.MQTT != "" {
-		d.mqtt = mqttDoor(submit, known)
+		d.mqtt = mqttDoor(ctx, submit, known, gate)
 		serve := func(ctx context.Context, l net.Listener) error { return d.mqtt.Serve(ctx, l, nil) }
 		if err := d.add("mqtt", c.MQTT, serve, func() ingest.Counts { return d.mqtt.Counts().Counts }); err != nil {
 			return nil, err
@@ -82,10 +83,13 @@ func openDoors(ctx context.Context, c config, t *live.Tracker, keep *stream.Curs
 	return d, nil
 }
 
-// mqttDoor lets registered devices in under their own name. Until there are accounts, whoever reaches the door on
-// this machine may read events.
-func mqttDoor(submit ingest.Submit, known ingest.Known) *mqtt.Door {
+// mqttDoor lets registered devices in under their own name. Where there are accounts, each shows its token as the
+// password, and programs their key.
+func mqttDoor(ctx context.Context, submit ingest.Submit, known ingest.Known, gate *gate) *mqtt.Door {
 	return mqtt.New(mqtt.Options{Submit: submit, NMEA: nmea.Parse, Authorise: func(l mqtt.Login) mqtt.Rights {
+		if gate.store != nil {
+			return gate.byMQTT(ctx, l, known)
+		}
 		switch {
 		case known(l.User):
 			return mqtt.Rights{Device: l.User, Events: true}
@@ -96,6 +100,21 @@ func mqttDoor(submit ingest.Submit, known ingest.Known) *mqtt.Door {
 		}
 		return mqtt.Rights{}
 	}})
+}
+
+// byMQTT is what a client may that shows a token as its password. A device hears no events.
+func (g *gate) byMQTT(ctx context.Context, l mqtt.Login, known ingest.Known) mqtt.Rights {
+	p, err := g.store.Token(ctx, string(l.Password))
+	if err != nil || p.Kind == access.Person {
+		return mqtt.Rights{}
+	}
+	rights := mqtt.Rights{Events: p.Rights.May(access.ReadLive)}
+	switch {
+	case !p.Rights.May(access.ReportPositions):
+	case p.Kind == access.Device && p.Name == l.User && known(l.User), p.Kind == access.Client && known(l.User):
+		rights.Device = l.User
+	}
+	return rights
 }
 
 func (d *doors) add(name, address string, run func(context.Context, net.Listener) error, counts func() ingest.Counts) error {

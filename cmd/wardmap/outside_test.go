@@ -76,7 +76,7 @@ func TestAnArchiveOfTilesIsALayer(t *testing.T) {
 	if err == nil || !strings.Contains(string(second), "--live=false") {
 		t.Errorf("a second server that would write the same positions: %v: %s", err, second)
 	}
-	again := start(t, "--data", dir, "--live=false")
+	again := start(t, "--data", dir, "--live=false", "--audit", filepath.Join(t.TempDir(), "audit"))
 	if got := drawn(t, again.base, "kept"); !maps.Equal(got, want) {
 		t.Errorf("a new server shows %v, want %v", got, want)
 	}

@@ -60,21 +60,31 @@ func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.S
 
 func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) (err error) {
 	log := logger(c.Verbose)
+	gate, err := openGate(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gate.close()) }()
 	hub := feed.NewHub(versionText())
 	defer hub.Close()
 	w := newWorld(store, int64(c.CacheMB)<<20, hub, log)
 	w.other = outside(c, store, w)
 	if c.Live {
-		if w.desk, err = openDesk(ctx, c, log); err != nil {
+		if w.desk, err = openDesk(ctx, c, gate, log); err != nil {
 			return fmt.Errorf("the live positions: %w", err)
 		}
 		defer func() { err = errors.Join(err, w.desk.close()) }()
 	}
+	return w.serve(ctx, c, gate, defs, seen, ln, func() { greet(out, c, w, gate, ln, time.Since(began)) })
+}
+
+// serve fills the world and answers for it until ctx ends; greeted is called when all is ready.
+func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Catalogue, seen string, ln net.Listener, greeted func()) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop() // before waiting
-	from, err := store.Head(ctx)
+	from, err := w.store.Head(ctx)
 	if err == nil {
 		err = w.define(ctx, defs)
 	}
@@ -91,15 +101,28 @@ func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen stri
 			return err
 		}
 	}
-	server, err := api.New(w.served(c, log))
+	book, err := openRecord(c, w.log)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, book.log.Close()) }()
+	served := w.served(w.log)
+	if err := gate.guard(&served, c, book); err != nil {
+		return err
+	}
+	server, err := api.New(served)
+	if err != nil {
+		return err
+	}
+	work.Go(func() { book.run(ctx, gate.store) })
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.trim(ctx) })
 	work.Go(func() { w.watch(ctx, c.catalogueFolder(), seen) })
-	greet(out, c, w, ln, time.Since(began))
+	greeted()
+	if ln, err = c.secure(ln); err != nil {
+		return err
+	}
 	err = server.Serve(ctx, ln)
 	stop()
 	if w.desk != nil {
@@ -109,7 +132,7 @@ func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen stri
 }
 
 // served is the world as HTTP asks for it.
-func (w *world) served(c config, log *slog.Logger) api.Config {
+func (w *world) served(log *slog.Logger) api.Config {
 	served := api.Config{
 		View:      layers.View{Level: layers.Internal},
 		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
@@ -121,8 +144,18 @@ func (w *world) served(c config, log *slog.Logger) api.Config {
 	return served
 }
 
+// guard sets who is let in, and where it is put on record.
+func (g *gate) guard(served *api.Config, c config, book *record) (err error) {
+	served.Guard, served.Trail, served.Book, served.Pace, served.TrustProxy = g, book, book, new(pacer).allows, c.BehindProxy != ""
+	if g.store != nil {
+		served.Accounts = people{g.store}
+	}
+	served.Proxies, err = c.proxies()
+	return err
+}
+
 // greet prints where the map wall is. The address stands alone at the end of its line.
-func greet(out io.Writer, c config, w *world, ln net.Listener, took time.Duration) {
+func greet(out io.Writer, c config, w *world, gate *gate, ln net.Listener, took time.Duration) {
 	where := c.packageFile()
 	if c.onPostgres() {
 		where = "PostGIS"
@@ -135,8 +168,15 @@ func greet(out io.Writer, c config, w *world, ln net.Listener, took time.Duratio
 	for _, one := range w.desk.open() {
 		fmt.Fprintf(out, "positions by %s 定位接入: %s\n", one.name, one.listen.Addr())
 	}
-	fmt.Fprintf(out, "Wardmap %s: %d features of %d layers from %s, ready in %.1f s\nmap wall 地图大屏: http://%s/\n",
-		versionText(), w.count(), len(w.catalogue().Layers()), where, took.Seconds(), host)
+	scheme := "http"
+	if c.Cert != "" {
+		scheme = "https"
+	}
+	if gate.ambient != nil {
+		fmt.Fprintf(out, "nobody signs in: this machine alone is served, as %s\n", gate.ambient.Title)
+	}
+	fmt.Fprintf(out, "Wardmap %s: %d features of %d layers from %s, ready in %.1f s\nmap wall 地图大屏: %s://%s/\n",
+		versionText(), w.count(), len(w.catalogue().Layers()), where, took.Seconds(), scheme, host)
 }
 
 func (w *world) count() (n int) {

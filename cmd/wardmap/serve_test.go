@@ -207,8 +207,15 @@ func TestServeRefusesWhatCannotWork(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"an address for everybody", []string{"--listen", "0.0.0.0:8080"}, "no sign-in yet"},
-		{"an address of the network", []string{"--listen", "10.1.2.3:80"}, "loopback addresses only"},
+		{"an address for everybody without TLS", []string{"--listen", "0.0.0.0:8080"}, "needs TLS"},
+		{"no host, which is everybody", []string{"--listen", ":8080"}, "needs TLS"},
+		{"the demo for everybody", []string{"--demo", "--listen", "0.0.0.0:0", "--behind-proxy", "10.1.0.5"}, "wardmap user add"},
+		{"an address for everybody without accounts", []string{"--listen", "0.0.0.0:0", "--behind-proxy", "10.1.0.5"}, "wardmap user add"},
+		{"accounts of which there is none", []string{"--listen", "127.0.0.1:0", "--sign-in"}, "nobody has an account"},
+		{"everybody as a proxy", []string{"--listen", "127.0.0.1:0", "--behind-proxy", "0.0.0.0/0"}, "not everybody's"},
+		{"a certificate without a key", []string{"--listen", "127.0.0.1:0", "--tls-cert", "x"}, "go together"},
+		{"a door for everybody", []string{"--listen", "127.0.0.1:0", "--mqtt", "0.0.0.0:1883"}, "no TLS of its own"},
+		{"officers' positions for a year", []string{"--listen", "127.0.0.1:0", "--keep-positions", "8760h"}, "30 days at most"},
 		{"no port", []string{"--listen", "127.0.0.1"}, "host:port"},
 		{"a taken port", []string{"--listen", taken.Addr().String()}, "address already in use"},
 		{"a file that is no GeoPackage", []string{"--listen", "127.0.0.1:0", "--store", notADatabase}, "x.gpkg"},

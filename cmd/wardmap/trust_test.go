@@ -175,7 +175,7 @@ func openVault(t *testing.T) *vault {
 	}
 	edits, words, ids := plantWords()
 	w := bareWorld(new(storetest.Memory), 8<<20)
-	desk, err := openDesk(t.Context(), config{Data: t.TempDir(), Roads: "roads", Turns: "turns"}, slog.New(slog.DiscardHandler))
+	desk, err := openDesk(t.Context(), config{Data: t.TempDir(), Roads: "roads", Turns: "turns"}, new(gate), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func openVault(t *testing.T) *vault {
 	if err := errors.Join(w.define(ctx, defs), w.rules(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	served := w.served(config{}, slog.New(slog.DiscardHandler))
+	served := w.served(slog.New(slog.DiscardHandler))
 	served.Guard = believing{}
 	server, err := api.New(served)
 	if err != nil {

@@ -66,9 +66,11 @@ func parseCheckpoints(data []byte, key note.Verifier) (all []Checkpoint, err err
 	return all, nil
 }
 
+// PublicKeyFile is where a folder keeps the key that its checkpoints are held against.
+const PublicKeyFile = "key.pub"
+
 const (
 	keyFile        = "key"
-	verifierFile   = "key.pub"
 	recordsFile    = "records.jsonl"
 	hashesFile     = "hashes"
 	checkpointFile = "checkpoints"
@@ -83,7 +85,7 @@ func keys(dir string, mayMake bool) (signer note.Signer, verifier note.Verifier,
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := writeNew(filepath.Join(dir, verifierFile), []byte(public+"\n"), 0o644); err != nil {
+		if err := writeNew(filepath.Join(dir, PublicKeyFile), []byte(public+"\n"), 0o644); err != nil {
 			return nil, nil, err
 		}
 		if err := writeNew(filepath.Join(dir, keyFile), []byte(private+"\n"), 0o600); err != nil {
@@ -102,7 +104,7 @@ func keys(dir string, mayMake bool) (signer note.Signer, verifier note.Verifier,
 
 // verifierOf is the public key of a folder.
 func verifierOf(dir string) (note.Verifier, error) {
-	public, err := os.ReadFile(filepath.Join(dir, verifierFile))
+	public, err := os.ReadFile(filepath.Join(dir, PublicKeyFile))
 	if err != nil {
 		return nil, err
 	}
@@ -120,4 +122,17 @@ func writeNew(path string, data []byte, mode os.FileMode) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// NewestCheckpoint is the last signed one of a folder, for somebody who wants to keep it.
+func NewestCheckpoint(dir string) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if err != nil {
+		return nil, err
+	}
+	all := bytes.Split(data, []byte("\n"+between))
+	if len(all) < 2 {
+		return nil, fmt.Errorf("%w: there is none in %s yet", ErrCheckpoint, dir)
+	}
+	return append(all[len(all)-2], '\n'), nil
 }

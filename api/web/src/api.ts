@@ -76,9 +76,20 @@ export async function ask<T>(path: string, signal?: AbortSignal | null, method =
   }
   if (answer.status === 204) return undefined as T;
   if (answer.ok) return (await answer.json()) as T;
+  if (answer.status === 401) signIn();
   const said = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
   throw new Problem(answer.status, said.title ?? answer.statusText, said.detail ?? '');
 }
+
+/** The session has ended: whoever looks has to sign in again, and comes back to what he saw. */
+function signIn(): void {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+}
+
+/** Who looks, and what he may. */
+export interface Me { name: string; title?: string; demo: boolean; signed_in: boolean; permissions: string[] }
+
+export const me = (): Promise<Me> => ask('/me');
 
 export const definitions = (): Promise<Definitions> => ask('/layers');
 

@@ -1,20 +1,22 @@
 // How a wall starts: it asks for what it shows until the server answers.
 
-import { definitions, style as askStyle } from './api';
+import { definitions, me, style as askStyle } from './api';
 import { byID } from './dom';
 import { t } from './i18n';
 import { pause } from './line';
 import { reason } from './reason';
 import { notice } from './say';
 import { Wall } from './wall';
+import { showWho, watches } from './who';
 
 /** Starts the wall, and keeps trying while the server does not answer. */
 export async function start(): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const [defs, style] = await Promise.all([definitions(), askStyle()]);
+      const [defs, style, who] = await Promise.all([definitions(), askStyle(), me()]);
       byID('notice').hidden = true;
-      new Wall(defs, style);
+      showWho(who);
+      new Wall(defs, style, watches(who));
       return;
     } catch (err) {
       notice(webGL() ? t('error.start', { reason: reason(err) }) : t('error.webgl'));

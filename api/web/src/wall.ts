@@ -51,7 +51,7 @@ export class Wall {
   private locating = new Pace(700, () => void this.locate());
   private recount = new Pace(4000, () => void this.count());
 
-  constructor(private defs: Definitions, private style: StyleSpecification) {
+  constructor(private defs: Definitions, private style: StyleSpecification, private watches: boolean) {
     const view = decode(location.hash);
     this.switches = new Switches(view.on, view.off);
     this.define(defs);
@@ -101,20 +101,26 @@ export class Wall {
     this.tree.zoomed(map.getZoom());
     this.show(view.open);
     void this.live.run();
-    this.watch.run();
+    if (this.watches) this.watch.run();
+    else this.state({ watch: { kind: 'live', since: Date.now() } });
     exposed(this.map, this.watch);
   }
 
   private define(defs: Definitions): void {
     this.defs = defs;
     this.layers = new Map(defs.layers.map((layer) => [layer.id, layer]));
-    this.switches.define([...live.layers, ...defs.layers]);
+    this.switches.define([...this.moving(), ...defs.layers]);
     const lowest = [...defs.groups].sort((a, b) => a.order - b.order)[0]?.id;
     this.grounds = new Set(defs.layers.filter((layer) => layer.group === lowest).map((layer) => layer.id));
   }
 
+  /** The layers of what moves, for those who may see it. */
+  private moving(): LayerDef[] {
+    return this.watches ? live.layers : [];
+  }
+
   private grow(): void {
-    this.tree.show(forest([live.group, ...this.defs.groups], [...live.layers, ...this.defs.layers], this.style.layers, live.legends()));
+    this.tree.show(forest([live.group, ...this.defs.groups], [...this.moving(), ...this.defs.layers], this.style.layers, live.legends()));
   }
 
   private swatch(id: string): Swatch | null {

@@ -22,6 +22,7 @@ export async function mock({ port = 0, ...more } = {}) {
   const routes = [
     ...live.routes,
     [/^\/layers$/, () => json(definitions(world))],
+    [/^\/me$/, () => json({ name: 'mock', demo: true, signed_in: false, permissions: ['read.live', 'read.nearest'] })],
     [/^\/style\.json$/, (m, req) => json(style(`http://${req.headers.host}`))],
     [/^\/tiles\/([a-z_,]+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/, (m, req) => tile(world, m, req)],
     [/^\/collections\/(\w+)\/items\/(.+)$/, (m, req) => (req.method === 'PATCH' ? patch(m, req) : item(world, m))],

@@ -4,6 +4,9 @@ import type { zh } from './zh-CN';
 export const en: Record<keyof typeof zh, string> = {
   'page.title': 'Wardmap · command centre map wall',
   'product': 'Wardmap',
+  'demo': 'Demo mode',
+  'demo.help': 'Demo mode: the data is made up, and everybody at this machine acts as the demo dispatcher, without signing in.',
+  'who': '{name}: my account',
   'language.switch': '中文',
   'language.label': '中文: switch to Chinese',
   'fullscreen.enter': 'Full screen',

@@ -2,6 +2,9 @@
 export const zh = {
   'page.title': 'Wardmap · 指挥中心地图大屏',
   'product': 'Wardmap',
+  'demo': '演示模式',
+  'demo.help': '演示模式：数据为虚构，本机任何人都以演示调度员身份操作，无需登录。',
+  'who': '{name}：我的账户',
   'language.switch': 'English',
   'language.label': 'English：切换到英文界面',
   'fullscreen.enter': '全屏显示',
