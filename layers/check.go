@@ -2,9 +2,12 @@ package layers
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wardmap/wardmap/layers/limits"
 )
 
 var (
@@ -23,6 +26,7 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 		ps.add(at("id"), "%q ends in %s, which is for label points; choose another id", l.ID, LabelSuffix)
 	}
 	checkText(ps, l.Title, at, "title")
+	checkLimits(ps, at, map[string]string{"id": l.ID, "title": l.Title.Zh, "title.en": l.Title.En})
 	oneOf(ps, at("geometry"), l.Kind, PointKind, LineKind, PolygonKind, AnyKind)
 	oneOf(ps, at("simplify"), l.Simplify, SimplifyShared, SimplifyEach, SimplifyNone)
 	oneOf(ps, at("sensitivity"), l.Sensitivity, Public, Internal, Restricted)
@@ -62,6 +66,8 @@ func checkProperty(ps *Problems, p Property, at func(...any) string) {
 		ps.add(at("name"), "%q is a column that every feature has; choose another name", p.Name)
 	}
 	checkText(ps, p.Title, at, "title")
+	checkLimits(ps, at, map[string]string{"name": p.Name, "title": p.Title.Zh, "title.en": p.Title.En})
+	checkList(ps, at, p.Values)
 	oneOf(ps, at("type"), p.Type, TextType, IntegerType, NumberType, BooleanType, DateType, TimeType)
 	numeric := p.Type == IntegerType || p.Type == NumberType
 	if (p.Min != nil || p.Max != nil) && !numeric {
@@ -88,6 +94,31 @@ func checkProperty(ps *Problems, p Property, at func(...any) string) {
 		checkText(ps, v.Title, func(path ...any) string { return at(append([]any{"values", i}, path...)...) }, "title")
 		if v.Color != "" && !colorRule.MatchString(v.Color) {
 			ps.add(at("values", i, "color"), "%q is no colour: write it as #rgb, #rrggbb or #rrggbbaa", v.Color)
+		}
+	}
+}
+
+// checkLimits refuses names of what no layer may hold. Of one thing it says it once.
+func checkLimits(ps *Problems, at func(...any) string, names map[string]string) {
+	for _, place := range slices.Sorted(maps.Keys(names)) {
+		if b := limits.Name(names[place]); b != nil {
+			path, _, _ := strings.Cut(place, ".")
+			ps.add(at(path), "%v", b)
+			return
+		}
+	}
+}
+
+// checkList refuses lists of values that no layer may hold, by the values or by their titles.
+func checkList(ps *Problems, at func(...any) string, values []Value) {
+	var codes, zh, en []string
+	for _, v := range values {
+		codes, zh, en = append(codes, v.Value), append(zh, v.Title.Zh), append(en, v.Title.En)
+	}
+	for _, list := range [][]string{codes, zh, en} {
+		if b := limits.Codes(list); b != nil {
+			ps.add(at("values"), "%v", b)
+			return
 		}
 	}
 }

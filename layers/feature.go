@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 )
 
@@ -34,6 +35,11 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	}
 	checkLine(&ps, "owner", f.Owner)
 	checkLine(&ps, "source", f.Source)
+	for place, text := range map[string]string{"owner": f.Owner, "source": f.Source, "id": f.ID} {
+		if b := limits.Value(text); b != nil && (place != "id" || b.Kind == limits.Identity) {
+			ps.add(place, "%v", b)
+		}
+	}
 	f.Properties = checkProperties(&ps, l, f.Properties)
 	if l.Fence != nil && len(ps) == 0 {
 		if _, err := l.FenceOf(f); err != nil {
@@ -60,6 +66,8 @@ func checkProperties(ps *Problems, l Layer, values map[string]any) map[string]an
 		good, err := p.Value(v)
 		if err != nil {
 			bad.add("properties."+p.Name, "%v", err)
+		} else if b := beyond(p.Name, good); b != nil {
+			bad.add("properties."+p.Name, "%v", b)
 		}
 		clean[p.Name] = good
 	}
@@ -217,4 +225,19 @@ func number(v any) (float64, bool) {
 		return float64(v), true
 	}
 	return 0, false
+}
+
+// beyond tells whether a value is one that no layer may hold.
+func beyond(name string, v any) *limits.Breach {
+	var b *limits.Breach
+	switch v := v.(type) {
+	case string:
+		b = limits.Value(v)
+	case int64:
+		b = limits.Number(v)
+	}
+	if b != nil && limits.Numbered(name) {
+		return nil
+	}
+	return b
 }

@@ -146,6 +146,9 @@ func (t *table) findCoordinates(o Options) error {
 	return fmt.Errorf("the table has no columns with coordinates: none of %s is named lon and lat or wkt; name them with --lon and --lat, or --wkt", t.columnNames())
 }
 
+// Columns are the names in the first row.
+func (t *table) Columns() []string { return t.columns }
+
 // column finds the first column that has one of the names, in any case; -1 when there is none.
 func (t *table) column(names ...string) int {
 	for _, name := range names {

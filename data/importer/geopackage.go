@@ -101,6 +101,15 @@ func (g *geoPackage) open(o Options) (err error) {
 	return nil
 }
 
+// Columns are those of the feature table.
+func (g *geoPackage) Columns() []string {
+	names := make([]string, len(g.columns))
+	for i, c := range g.columns {
+		names[i] = c.Name()
+	}
+	return names
+}
+
 // choose finds the feature table: the one named, or the only one.
 func (g *geoPackage) choose(name string) (gpkgTable, error) {
 	rows, err := g.db.Query(`SELECT c.table_name, c.column_name, c.srs_id, coalesce(s.organization, ''), coalesce(s.organization_coordsys_id, 0), coalesce(s.definition, '')

@@ -52,6 +52,9 @@ type Source interface {
 // A Noter is a Source that has something to say about the file as a whole, once all of it is read.
 type Noter interface{ Notes() []string }
 
+// A Tabled is a Source whose columns are known before its records are.
+type Tabled interface{ Columns() []string }
+
 // A Record is one feature of a file as it stands there, its geometry in lon, lat of WGS84.
 type Record struct {
 	Place      string         // "line 12", "feature 7", "row 3"

@@ -59,10 +59,17 @@ type survey struct {
 const maxFields = 500
 
 func (s *survey) read(src Source) error {
+	gate := newGate(map[string]int64{})
+	if err := gate.header(src); err != nil {
+		return err
+	}
 	for {
 		rec, err := src.Next()
 		if eof(err) {
-			return nil
+			return gate.lists()
+		}
+		if err == nil {
+			err = gate.record(rec)
 		}
 		if err != nil {
 			return err

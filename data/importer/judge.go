@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/shape"
 )
@@ -18,6 +19,7 @@ type judge struct {
 	layer layers.Layer
 	fit   *fitter
 	ids   *ids
+	gate  *gate
 }
 
 // A verdict is a feature to apply, or the reason why a record is none.
@@ -63,9 +65,17 @@ func (j *judge) some(most int) (c chunk, err error) {
 	for points := 0; err == nil && len(c.verdicts) < most && points*16 < batchBytes/ahead; {
 		var rec Record
 		if rec, err = j.src.Next(); err == nil {
+			if err = j.gate.record(rec); err != nil {
+				break
+			}
 			v := j.record(rec)
 			points += v.points
 			c.verdicts = append(c.verdicts, v)
+		}
+	}
+	if eof(err) {
+		if bad := j.gate.lists(); bad != nil {
+			err = bad
 		}
 	}
 	c.done, c.total = j.src.Progress()
@@ -77,6 +87,11 @@ func (j *judge) record(rec Record) verdict {
 	v.feature.ID = rec.ID
 	v.err = rec.Err
 	if v.err == nil {
+		v.err = j.gate.values(rec)
+	}
+	if errors.As(v.err, new(*limits.Breach)) {
+		v.feature.ID = "" // which may be the very number
+	} else if v.err == nil {
 		v.err = j.feature(&v, rec)
 	}
 	switch {

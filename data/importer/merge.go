@@ -78,6 +78,14 @@ func (m *merger) Next() (Record, error) {
 	}
 }
 
+// Columns implements Tabled, as far as the source does.
+func (m *merger) Columns() []string {
+	if t, ok := m.Source.(Tabled); ok {
+		return t.Columns()
+	}
+	return nil
+}
+
 // Notes implements Noter.
 func (m *merger) Notes() []string {
 	if n, ok := m.Source.(Noter); ok {

@@ -59,9 +59,13 @@ func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options,
 	if err != nil {
 		return Result{}, err
 	}
+	gate := newGate(fit.leftOut)
+	if err := gate.header(src); err != nil {
+		return Result{}, err
+	}
 	r := runner{ctx: ctx, layer: l, to: to, o: o, clock: newClock(progress)}
 	r.result.LeftOut, r.result.Notes = fit.leftOut, map[string]int64{}
-	err = r.all(&judge{src, l, fit, newIDs(o)})
+	err = r.all(&judge{src, l, fit, newIDs(o), gate})
 	r.clock.show(r.result, true)
 	if n, ok := src.(Noter); ok {
 		for _, note := range n.Notes() {
@@ -109,6 +113,8 @@ func (r *runner) all(j *judge) error {
 		return r.ctx.Err()
 	case eof(end):
 		return r.flush()
+	case errors.Is(end, ErrForbidden):
+		return end // what waits does not come in either
 	}
 	return errors.Join(end, r.flush())
 }

@@ -28,6 +28,16 @@ type shapefile struct {
 	end     bool
 }
 
+// Columns are those of the attribute table.
+func (s *shapefile) Columns() (names []string) {
+	if s.table != nil {
+		for _, c := range s.table.columns {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
 // A folder opens a part of a Shapefile by its ending (".dbf"); os.ErrNotExist when it has none.
 type folder func(ext string) (r io.ReadCloser, size int64, err error)
 

@@ -1,0 +1,148 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/wardmap/wardmap/layers/limits"
+)
+
+// ErrForbidden is the error of a file with a column that no layer may hold. Nothing of it comes in.
+var ErrForbidden = errors.New("this file is not imported")
+
+// A gate holds what a file says against the limits of the product: every name of a column, whether the layer has it or
+// not, the values of every column together, and each value for itself.
+type gate struct {
+	columns map[string]*column
+	n       int64            // records
+	leftOut map[string]int64 // columns that the layer does not get -> values
+}
+
+// A column is what has been seen of the values of one.
+type column struct {
+	values map[string]bool // different ones, nil when they are too many for a list
+	listed int             // of them, that are in a list of what is not kept
+}
+
+const (
+	mostListed  = 200 // different values of a column that may be a list
+	firstLook   = 250 // records after which columns are looked at: before anything is applied
+	mostColumns = 100_000
+)
+
+func newGate(leftOut map[string]int64) *gate {
+	return &gate{columns: map[string]*column{}, leftOut: leftOut}
+}
+
+// ofPlaces are tags of OpenStreetMap that say what a place of worship is of. Beside one of the tags that make something
+// a place, or where vector tiles made of it say so, they do not refuse a file; but they are left out of it.
+var (
+	ofPlaces = []string{"religion", "denomination"}
+	places   = []string{"amenity", "building", "landuse", "historic", "tourism", "man_made", "place", "leisure", "cemetery"}
+)
+
+func (g *gate) ofPlace(rec Record, name string) bool {
+	return slices.Contains(ofPlaces, name) && (rec.Properties["kind"] == "place_of_worship" || slices.ContainsFunc(places, func(tag string) bool { return !blank(rec.Properties[tag]) }))
+}
+
+// header looks at the columns of a source that knows them: also at those in which no record says anything.
+func (g *gate) header(src Source) error {
+	t, is := src.(Tabled)
+	if !is {
+		return nil
+	}
+	columns := t.Columns()
+	isPlace := slices.ContainsFunc(columns, func(name string) bool { return slices.Contains(places, name) })
+	for _, name := range columns {
+		if b := limits.Name(name); b != nil && !(isPlace && slices.Contains(ofPlaces, name)) {
+			return fmt.Errorf("%w: column %q: %w", ErrForbidden, name, b)
+		}
+	}
+	return nil
+}
+
+// record tells whether a record has a new column with a forbidden name, or columns have turned out to be a forbidden
+// list: then nothing more comes in.
+func (g *gate) record(rec Record) error {
+	g.n++
+	for name, v := range rec.Properties {
+		if g.ofPlace(rec, name) {
+			if !blank(v) {
+				g.leftOut[name]++
+			}
+			delete(rec.Properties, name)
+			continue
+		}
+		c, known := g.columns[name]
+		if !known {
+			if b := limits.Name(name); b != nil {
+				return fmt.Errorf("%w: %s: column %q: %w", ErrForbidden, rec.Place, name, b)
+			}
+			if len(g.columns) >= mostColumns {
+				continue
+			}
+			c = &column{values: map[string]bool{}}
+			g.columns[name] = c
+		}
+		if text, is := v.(string); is {
+			c.see(text)
+		}
+	}
+	if g.n == firstLook || g.n%5000 == 0 {
+		return g.lists()
+	}
+	return nil
+}
+
+func (c *column) see(text string) {
+	if c.values == nil || text == "" || c.values[text] {
+		return
+	}
+	if len(c.values) == mostListed || len(text) > 100 {
+		c.values = nil
+		return
+	}
+	c.values[strings.Clone(text)] = true
+	if limits.Member(text) {
+		c.listed++
+	}
+}
+
+// lists tells of the first column whose values are a list of what is not kept.
+func (g *gate) lists() error {
+	for _, name := range slices.Sorted(maps.Keys(g.columns)) {
+		c := g.columns[name]
+		if c.listed < 2 || c.values == nil {
+			continue
+		}
+		if b := limits.Codes(slices.Collect(maps.Keys(c.values))); b != nil {
+			return fmt.Errorf("%w: column %q: %w", ErrForbidden, name, b)
+		}
+	}
+	return nil
+}
+
+// values tells of a value of a record that no layer may hold, whatever its column is called. The record is rejected.
+func (g *gate) values(rec Record) error {
+	if b := limits.Value(rec.ID); b != nil && b.Kind == limits.Identity {
+		return fmt.Errorf("its id: %w", b)
+	}
+	for name, v := range rec.Properties {
+		var b *limits.Breach
+		switch v := v.(type) {
+		case string:
+			b = limits.Value(v)
+		case int64:
+			b = limits.Number(v)
+		case float64:
+			b = limits.Number(int64(v))
+		}
+		if b != nil && !limits.Numbered(name) {
+			return fmt.Errorf("field %s: %w", name, b)
+		}
+	}
+	return nil
+}
