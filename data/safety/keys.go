@@ -1,0 +1,250 @@
+package safety
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A ring holds the key of every order, sealed under a master key. With each destruction a new master seals what is
+// left, and the old one is overwritten and deleted: an old copy of the ring cannot be opened with the new master, and
+// an old copy of the data has no key. Overwriting is all that a program can do; a disk that keeps old blocks needs
+// encryption of its own. The folder of the ring must not be in backups.
+//
+// Files: master.N and ring.N. The highest N of which both are whole counts.
+type ring struct {
+	dir        string
+	generation int
+	master     []byte
+	keys       map[string][]byte // by number of the order
+	gone       map[string]bool   // numbers whose keys were destroyed
+}
+
+type ringFile struct {
+	Keys map[string][]byte `json:"keys"`
+	Gone []string          `json:"gone"`
+}
+
+func openRing(dir string) (*ring, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	r := &ring{dir: dir, keys: map[string][]byte{}, gone: map[string]bool{}}
+	generations, err := r.generations()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range slices.Backward(generations) {
+		if r.read(n) == nil {
+			return r, r.clean()
+		}
+	}
+	if len(generations) > 0 {
+		return nil, fmt.Errorf("none of the key rings in %s opens with its master key: was the folder restored in part?", dir)
+	}
+	return r, r.write()
+}
+
+// generations are those of which a ring is there, sorted.
+func (r *ring) generations() (out []int, err error) {
+	names, err := filepath.Glob(filepath.Join(r.dir, "ring.*"))
+	for _, name := range names {
+		if n, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(name), "ring.")); err == nil {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+func (r *ring) file(kind string, n int) string {
+	return filepath.Join(r.dir, kind+"."+strconv.Itoa(n))
+}
+
+func (r *ring) read(n int) error {
+	master, err := os.ReadFile(r.file("master", n))
+	if err != nil {
+		return err
+	}
+	sealed, err := os.ReadFile(r.file("ring", n))
+	if err != nil {
+		return err
+	}
+	plain, err := open(master, sealed, []byte("ring"))
+	if err != nil {
+		return err
+	}
+	var f ringFile
+	if err := json.Unmarshal(plain, &f); err != nil {
+		return err
+	}
+	r.generation, r.master, r.keys, r.gone = n, master, f.Keys, map[string]bool{}
+	if r.keys == nil {
+		r.keys = map[string][]byte{}
+	}
+	for _, number := range f.Gone {
+		r.gone[number] = true
+	}
+	return nil
+}
+
+// write makes the next generation, and only then does away with the ones before.
+func (r *ring) write() error {
+	master := make([]byte, 32)
+	_, _ = rand.Read(master) // never fails
+	f := ringFile{Keys: r.keys}
+	for number := range r.gone {
+		f.Gone = append(f.Gone, number)
+	}
+	slices.Sort(f.Gone)
+	plain, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	sealed, err := seal(master, plain, []byte("ring"))
+	if err != nil {
+		return err
+	}
+	next := r.generation + 1
+	if err := writeWhole(r.file("master", next), master); err != nil {
+		return err
+	}
+	if err := writeWhole(r.file("ring", next), sealed); err != nil {
+		return err
+	}
+	r.generation, r.master = next, master
+	return r.clean()
+}
+
+// clean overwrites and deletes all generations but the one that counts.
+func (r *ring) clean() error {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		kind, n, _ := strings.Cut(e.Name(), ".")
+		if number, err := strconv.Atoi(n); (kind == "master" || kind == "ring") && (err != nil || number != r.generation) {
+			if err := wipe(filepath.Join(r.dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return syncFolder(r.dir)
+}
+
+// make gives an order a key.
+func (r *ring) make(number string) ([]byte, error) {
+	if r.gone[number] || r.keys[number] != nil {
+		return nil, fmt.Errorf("there was an order %s already", number)
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	r.keys[number] = key
+	if err := r.write(); err != nil {
+		delete(r.keys, number)
+		return nil, err
+	}
+	return key, nil
+}
+
+// destroy does away with keys, for good.
+func (r *ring) destroy(numbers ...string) error {
+	for _, number := range numbers {
+		clear(r.keys[number])
+		delete(r.keys, number)
+		r.gone[number] = true
+	}
+	return r.write()
+}
+
+// seal encrypts with AES-256-GCM under a random nonce, which stands before the rest. what is bound to it.
+func seal(key, plain, what []byte) ([]byte, error) {
+	g, err := gcm(key)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, g.NonceSize(), g.NonceSize()+len(plain)+g.Overhead())
+	_, _ = rand.Read(nonce) // never fails; 96 random bits: a key seals far fewer than 2^32 things
+	return g.Seal(nonce, nonce, plain, what), nil
+}
+
+var errSealed = errors.New("it does not open with this key")
+
+func open(key, sealed, what []byte) ([]byte, error) {
+	g, err := gcm(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < g.NonceSize() {
+		return nil, errSealed
+	}
+	plain, err := g.Open(nil, sealed[:g.NonceSize()], sealed[g.NonceSize():], what)
+	if err != nil {
+		return nil, errSealed
+	}
+	return plain, nil
+}
+
+func gcm(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+// writeWhole writes a file that is there whole or not at all, and on the disk when it returns.
+func writeWhole(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// wipe overwrites a file before it deletes it.
+func wipe(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		_, err = f.WriteAt(make([]byte, info.Size()), 0)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), os.Remove(path))
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
