@@ -259,8 +259,8 @@ const countKey = "count"
 // action is what a request is in the audit log, "" when it need not be there.
 func (s *Server) action(c echo.Context, i int, method string) string {
 	switch r := &s.routes[i]; {
-	case r.need(method) == self, !safe(method) && r.write == "read.public" && !s.asksRestricted(c, r.wide), r.write == "report.positions", r.read == "report.positions":
-		return "" // what people do to their own account is on record there; a question in a body; positions have a journal of their own
+	case r.need(method) == self, r.need(method) == "safety.read", !safe(method) && r.write == "read.public" && !s.asksRestricted(c, r.wide), r.write == "report.positions", r.read == "report.positions":
+		return "" // what people do to their own account and safety tracks put on record themselves; a question in a body; positions have a journal
 	case !safe(method) && r.write == "read.public":
 		return "read"
 	case !safe(method) && r.write == "edit.features":

@@ -73,8 +73,10 @@ func (t *trail) count() int {
 var rights = map[string]string{
 	"GET /": "open", "GET /api.html": "open", "GET /healthz": "open", "GET /readyz": "open", "GET /assets/*": "open", "GET /favicon.svg": "open",
 	"GET /sign-in": "open", "POST /sign-in": "open", "POST /sign-out": "open", "GET /me": "self", "POST /me/password": "self", "POST /me/second-factor": "self",
-	"GET /audit": "read.audit",
-	"GET /api":   "open", "GET /conformance": "read.public",
+	"GET /audit":          "read.audit",
+	"POST /safety-tracks": "safety.request", "GET /safety-tracks/:id": "safety.read", "POST /safety-tracks/:id/approval": "safety.approve",
+	"POST /safety-tracks/:id/renewal": "safety.approve", "POST /safety-tracks/:id/withdrawal": "safety.request",
+	"GET /api": "open", "GET /conformance": "read.public",
 	"GET /collections": "read.public", "GET /collections/:layer": "read.public", "GET /collections/:layer/schema": "read.public", "GET /collections/:layer/queryables": "read.public",
 	"GET /collections/:layer/items": "read.public", "GET /collections/:layer/items/:id": "read.public",
 	"POST /collections/:layer/items": "edit.features", "PUT /collections/:layer/items/:id": "edit.features", "PATCH /collections/:layer/items/:id": "edit.features",

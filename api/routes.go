@@ -37,6 +37,11 @@ func (s *Server) table() []route {
 		{path: "/me", read: self, get: s.getMe},
 		{path: "/me/password", write: self, post: s.postPassword},
 		{path: "/me/second-factor", write: self, post: s.postSecondFactor},
+		{path: "/safety-tracks", write: "safety.request", post: s.postSafetyTrack},
+		{path: "/safety-tracks/:id", read: "safety.read", get: s.getSafetyTrack},
+		{path: "/safety-tracks/:id/approval", write: "safety.approve", post: s.postSafetyApproval},
+		{path: "/safety-tracks/:id/renewal", write: "safety.approve", post: s.postSafetyRenewal},
+		{path: "/safety-tracks/:id/withdrawal", write: "safety.request", post: s.postSafetyWithdrawal},
 		{path: "/audit", read: "read.audit", get: s.getAudit},
 
 		{path: "/healthz", read: open, get: s.getHealth},

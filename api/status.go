@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/safety"
 	"github.com/wardmap/wardmap/spatial/live"
 	"github.com/wardmap/wardmap/spatial/road"
 	"github.com/wardmap/wardmap/tiles"
@@ -37,6 +38,8 @@ func status(err error) *problem {
 		return ofEdit(edit)
 	case errors.Is(err, layers.ErrNotFound), errors.Is(err, live.ErrUnknownUnit), errors.Is(err, road.ErrUnknown):
 		return refuse(notFound, "%v", err)
+	case errors.Is(err, safety.ErrRefused):
+		return refuse(forbidden, "%v", err)
 	case errors.Is(err, layers.ErrExists):
 		return refuse(exists, "%v", err)
 	case errors.Is(err, layers.ErrConflict):

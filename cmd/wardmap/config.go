@@ -50,6 +50,7 @@ type config struct {
 	Session     time.Duration // after which everybody has to sign in again
 	Idle        time.Duration // after which he has who did nothing
 	Audit       string        // folder of the audit log, "" is audit in Data
+	SafetyKeys  string        // folder of the keys of safety tracks, "" is keys in Data
 	Witness     string        // files on disks of others that every checkpoint of the audit log is appended to
 }
 
@@ -81,6 +82,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.DurationVar(&c.Session, "session", 12*time.Hour, "how `long` somebody stays signed in at most")
 	f.DurationVar(&c.Idle, "idle", 30*time.Minute, "how `long` he does who does nothing")
 	f.StringVar(&c.Audit, "audit", "", "`folder` of the audit log; the default is audit in the data folder")
+	f.StringVar(&c.SafetyKeys, "safety-keys", "", "`folder` of the keys of safety tracks, which no backup may have; the default is keys in the data folder")
 	f.StringVar(&c.Witness, "witness", "", "`files` on disks of others that every checkpoint of the audit log is appended to")
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wardmap/wardmap/api"
@@ -28,6 +29,7 @@ type desk struct {
 	registry *registry
 	network  *network
 	delivery *deliver.Desk
+	safety   atomic.Pointer[tracks] // nil where nobody signs in
 	doors    *doors
 }
 
@@ -66,7 +68,7 @@ func openDesk(ctx context.Context, c config, gate *gate, log *slog.Logger) (d *d
 	if err != nil {
 		return nil, err
 	}
-	if d.doors, err = openDoors(ctx, c, gate, d.tracker, s.Cursors(), log); err != nil {
+	if d.doors, err = openDoors(ctx, c, gate, d, log); err != nil {
 		return nil, err
 	}
 	d.delivery, err = deliver.Open(ctx, deliver.Options{
@@ -155,7 +157,7 @@ func (d *desk) close() error {
 // api is the desk as HTTP asks for it.
 func (d *desk) api() *api.Live {
 	return &api.Live{
-		Picture: d.picture, Submit: d.tracker.Submit, SetState: d.setState, Track: d.track, Alerts: d.outbox,
+		Picture: d.picture, Submit: d.submit, SetState: d.setState, Track: d.track, Alerts: d.outbox,
 		Subscribers: subscribers{d.delivery}, Roads: d.network.Graph, Closures: d.network, Refused: d.tracker.Refused, Doors: d.doors.counts,
 	}
 }

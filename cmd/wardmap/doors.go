@@ -37,18 +37,14 @@ type door struct {
 }
 
 // openDoors takes the addresses of all doors, so that a taken one is said at once.
-func openDoors(ctx context.Context, c config, gate *gate, t *live.Tracker, keep *stream.Cursors, log *slog.Logger) (d *doors, err error) {
+func openDoors(ctx context.Context, c config, gate *gate, desk *desk, log *slog.Logger) (d *doors, err error) {
 	d = &doors{log: log}
 	defer func() {
 		if err != nil {
 			d.close()
 		}
 	}()
-	submit := ingest.Submit(t.Submit)
-	known := func(device string) bool {
-		_, ok := t.Picture().Speaks(device)
-		return ok
-	}
+	submit, known := ingest.Submit(desk.submit), desk.knows
 	if c.MQTT != "" {
 		d.mqtt = mqttDoor(ctx, submit, known, gate)
 		serve := func(ctx context.Context, l net.Listener) error { return d.mqtt.Serve(ctx, l, nil) }
@@ -57,11 +53,19 @@ func openDoors(ctx context.Context, c config, gate *gate, t *live.Tracker, keep 
 		}
 	}
 	if c.JT808 != "" {
-		key, err := secret(ctx, keep, "jt808.key")
+		key, err := secret(ctx, desk.stream.Cursors(), "jt808.key")
 		if err != nil {
 			return nil, err
 		}
-		one := jt808.New(jt808.Options{Submit: submit, Known: known, Key: key})
+		one := jt808.New(jt808.Options{Key: key,
+			Known: func(number string) bool { return known(terminal(number)) },
+			Submit: func(ctx context.Context, rs []live.Report) ([]live.Verdict, error) {
+				for i := range rs {
+					rs[i].Device = terminal(rs[i].Device)
+				}
+				return submit(ctx, rs)
+			},
+		})
 		if err := d.add("jt808", c.JT808, one.Serve, one.Counts); err != nil {
 			return nil, err
 		}
@@ -81,6 +85,16 @@ func openDoors(ctx context.Context, c config, gate *gate, t *live.Tracker, keep 
 		d.all = append(d.all, door{"gtfsrt", nil, serve, func() ingest.Counts { return one.Counts().Counts }})
 	}
 	return d, nil
+}
+
+// terminal is the serial number under which a terminal is registered: its number without leading zeros, but one of
+// eleven digits with the zero that the protocol sends before it. Many are called by the number of their card; written so
+// it is the number of a terminal of the organisation, and no telephone's, which nobody can register.
+func terminal(number string) string {
+	if len(number) == 11 {
+		return "0" + number
+	}
+	return number
 }
 
 // mqttDoor lets registered devices in under their own name. Where there are accounts, each shows its token as the

@@ -37,7 +37,7 @@ func TestEveryDoorLeadsToThePictureAndStrangersAreRefused(t *testing.T) {
 	defer feed.Close()
 	s := start(t, "--data", dataFolder(t), "--mqtt", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--nmea", "127.0.0.1:0", "--gtfsrt", feed.URL)
 	var edits []map[string]any
-	for i, serial := range []string{"box-mqtt", "13912345678", "box-nmea"} {
+	for i, serial := range []string{"box-mqtt", "013912345678", "box-nmea"} {
 		edits = append(edits, feature("roster", fmt.Sprint("u", i), pointAt(orb.Point{105.7, 34.58}), map[string]any{
 			"name": serial, "class": "vehicle", "state": "available", "serials": serial,
 		}))

@@ -147,8 +147,12 @@ func drain(ctx context.Context, log *audit.Log, store *accounts.Store) error {
 	}
 	records := make([]audit.Record, len(acts))
 	for i, a := range acts {
+		layer := "accounts"
+		if strings.HasPrefix(a.Account, "ST-") {
+			layer = safetyLayer
+		}
 		records[i] = audit.Record{
-			Actor: a.Actor, Action: audit.Admin, Layer: "accounts", ID: a.Account, Outcome: audit.OK,
+			Actor: a.Actor, Action: audit.Admin, Layer: layer, ID: a.Account, Outcome: audit.OK,
 			Purpose: a.Action + ", " + a.At.UTC().Format("2006-01-02T15:04:05.000Z"),
 		}
 	}

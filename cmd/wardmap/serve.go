@@ -106,7 +106,15 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 		return err
 	}
 	defer func() { err = errors.Join(err, book.log.Close()) }()
+	tracks, err := openTracks(ctx, c, gate, book, w.desk)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tracks.close()) }()
 	served := w.served(w.log)
+	if tracks != nil {
+		served.Safety = tracks
+	}
 	if err := gate.guard(&served, c, book); err != nil {
 		return err
 	}
@@ -115,6 +123,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 		return err
 	}
 	work.Go(func() { book.run(ctx, gate.store) })
+	work.Go(func() { tracks.run(ctx) })
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.trim(ctx) })

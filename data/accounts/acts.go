@@ -15,6 +15,15 @@ type Act struct {
 	Account string // id
 }
 
+// Note adds what somebody did at the command line that is not about an account; about names the thing.
+func (s *Store) Note(ctx context.Context, by, action, about string) error {
+	_, err := s.db.ExecContext(ctx, "INSERT INTO acts (at, actor, action, account) VALUES (?, ?, ?, ?)", millis(s.now()), by, action, about)
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	return nil
+}
+
 // Acts are the oldest that wait.
 func (s *Store) Acts(ctx context.Context) (all []Act, err error) {
 	rows, err := s.db.QueryContext(ctx, "SELECT id, at, actor, action, account FROM acts ORDER BY id LIMIT 1000")

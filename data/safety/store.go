@@ -368,3 +368,6 @@ func (s *Store) Close() (err error) {
 	}
 	return err
 }
+
+// Any tells whether any device is bound at all.
+func (s *Store) Any() bool { return s.bound.Load() > 0 }

@@ -27,17 +27,21 @@ const (
 	EditFeatures    Permission = "edit.features"      // features of all layers that may be seen
 	Dispatch        Permission = "dispatch"           // state of units, closures of roads
 	ReportPositions Permission = "report.positions"   // positions of registered devices
+	SafetyRequest   Permission = "safety.request"     // ask for a safety track, and end one
+	SafetyApprove   Permission = "safety.approve"     // approve and renew those that others asked for
+	SafetyRead      Permission = "safety.read"        // those that name him as a viewer, with a reason, on record
 	AdminSystem     Permission = "admin.system"       // subscribers, accounts
 )
 
 // Permissions are all there are.
 var Permissions = []Permission{
-	ReadPublic, ReadInternal, ReadRestricted, ReadLive, ReadNearest, ReadHistory, ReadAudit, EditFeatures, Dispatch, ReportPositions, AdminSystem,
+	ReadPublic, ReadInternal, ReadRestricted, ReadLive, ReadNearest, ReadHistory, ReadAudit, EditFeatures, Dispatch, ReportPositions, SafetyRequest,
+	SafetyApprove, SafetyRead, AdminSystem,
 }
 
 // changes tells whether a permission changes something.
 func (p Permission) changes() bool {
-	return p == EditFeatures || p == Dispatch || p == ReportPositions || p == AdminSystem
+	return p == EditFeatures || p == Dispatch || p == ReportPositions || p == SafetyRequest || p == SafetyApprove || p == AdminSystem
 }
 
 // A Kind of principal.
@@ -90,7 +94,7 @@ var ErrTogether = errors.New("nobody may hold these together")
 
 // check is what no roles, whatever the file says, may add up to.
 func (r Rights) check() error {
-	for _, other := range []Permission{ReadRestricted, ReadHistory, ReadLive, ReadAudit} {
+	for _, other := range []Permission{ReadRestricted, ReadHistory, ReadLive, ReadAudit, SafetyRequest, SafetyApprove, SafetyRead} {
 		if r.May(AdminSystem) && r.May(other) {
 			return fmt.Errorf("%w: %s and %s", ErrTogether, AdminSystem, other)
 		}

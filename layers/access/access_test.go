@@ -12,16 +12,16 @@ import (
 
 // matrix is what is right: a row for each role, an x for each permission in the order of access.Permissions.
 var matrix = map[string]string{
-	//                public internal restricted live nearest history audit edit dispatch report admin
-	"viewer":        "x x . . . . . . . . .",
-	"officer":       "x x . . x . . . . . .",
-	"dispatcher":    "x x x x x . . . x . .",
-	"supervisor":    "x x x x x x . . x . .",
-	"gis-editor":    "x x . . . . . x . . .",
-	"device":        ". . . . . . . . . x .",
-	"integration":   "x x . . x . . . . x .",
-	"administrator": "x x . . . . . . . . x",
-	"auditor":       "x x . . . . x . . . .",
+	//                public internal restricted live nearest history audit edit dispatch report s.request s.approve s.read admin
+	"viewer":        "x x . . . . . . . . . . . .",
+	"officer":       "x x . . x . . . . . . . . .",
+	"dispatcher":    "x x x x x . . . x . x . x .",
+	"supervisor":    "x x x x x x . . x . x x x .",
+	"gis-editor":    "x x . . . . . x . . . . . .",
+	"device":        ". . . . . . . . . x . . . .",
+	"integration":   "x x . . x . . . . x . . . .",
+	"administrator": "x x . . . . . . . . . . . x",
+	"auditor":       "x x . . . . x . . . . . . .",
 }
 
 func TestTheNineRolesMayWhatIsRight(t *testing.T) {
