@@ -119,6 +119,8 @@ var (
 
 // A vault is a server with words of all kinds in it.
 type vault struct {
+	world *world
+	desk  *desk
 	url   string
 	words map[string]word
 	paths []string
@@ -204,7 +206,7 @@ func openVault(t *testing.T) *vault {
 			t.Error(err)
 		}
 	})
-	v := &vault{url: web.URL, words: words}
+	v := &vault{world: w, desk: desk, url: web.URL, words: words}
 	v.drive(t, desk)
 	v.paths = v.addresses(ids)
 	return v
