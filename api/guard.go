@@ -30,24 +30,25 @@ var (
 
 // An Asker is somebody who asks. It is not changed after it was made.
 type Asker struct {
-	ID      string // of the account, key or device; "" is nobody
-	Kind    string // person, client, device
-	Name    string // to sign in with; of a device, its serial number
-	Title   string // for people to read
-	Roles   []string
-	Org     string          // administrative code of his body, "" is the whole city
-	Unit    string          // the unit that he is of, "" is none
-	Cookie  bool            // a browser sent a cookie for him: pages of others may make it do so
-	Ambient bool            // nobody signed in: whoever reaches this address is he
-	Demo    bool            // what he sees is the demo city
-	Half    bool            // he has to set up a password or second factor of his own first
-	Factor  bool            // the second factor is set up
-	Changed bool            // the password is one that he chose
-	Until   time.Time       // when he has to sign in again, zero is never
-	Gone    <-chan struct{} // closed when he may no more what he may; nil is never
-	May     func(permission string) bool
-	View    layers.View
-	Proof   any // what the Guard knows him by: Accounts get it back
+	ID        string // of the account, key or device; "" is nobody
+	Kind      string // person, client, device
+	Name      string // to sign in with; of a device, its serial number
+	Title     string // for people to read
+	Roles     []string
+	Org       string          // administrative code of his body, "" is the whole city
+	Unit      string          // the unit that he is of, "" is none
+	Cookie    bool            // a browser sent a cookie for him: pages of others may make it do so
+	Ambient   bool            // nobody signed in: whoever reaches this address is he
+	Demo      bool            // what he sees is the demo city
+	Elsewhere bool            // he signs in with an identity provider, and has no password here
+	Half      bool            // he has to set up a password or second factor of his own first
+	Factor    bool            // the second factor is set up
+	Changed   bool            // the password is one that he chose
+	Until     time.Time       // when he has to sign in again, zero is never
+	Gone      <-chan struct{} // closed when he may no more what he may; nil is never
+	May       func(permission string) bool
+	View      layers.View
+	Proof     any // what the Guard knows him by: Accounts get it back
 }
 
 // A Trail keeps who did what. Append returns when the deeds are durable, or an error; then what they are about must

@@ -72,6 +72,7 @@ func (t *trail) count() int {
 // fails the test.
 var rights = map[string]string{
 	"GET /": "open", "GET /api.html": "open", "GET /healthz": "open", "GET /readyz": "open", "GET /assets/*": "open", "GET /favicon.svg": "open",
+	"GET /sign-in/elsewhere": "open", "GET /sign-in/back": "open",
 	"GET /sign-in": "open", "POST /sign-in": "open", "POST /sign-out": "open", "GET /me": "self", "POST /me/password": "self", "POST /me/second-factor": "self",
 	"GET /audit":          "read.audit",
 	"POST /safety-tracks": "safety.request", "GET /safety-tracks/:id": "safety.read", "POST /safety-tracks/:id/approval": "safety.approve",

@@ -22,6 +22,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": func(l
 type form1 struct {
 	Next, Name    string
 	Wrong, Locked bool
+	Elsewhere     bool // there is an identity provider
 }
 
 // sendForm sends a page that nobody may keep.

@@ -33,6 +33,8 @@ func (s *Server) table() []route {
 		{path: "/events", read: "read.public", long: true, get: s.getEvents},
 
 		{path: "/sign-in", read: open, write: open, get: s.getSignIn, post: s.postSignIn},
+		{path: "/sign-in/elsewhere", read: open, get: s.getSignInElsewhere},
+		{path: "/sign-in/back", read: open, get: s.getSignInBack},
 		{path: "/sign-out", write: open, post: s.postSignOut},
 		{path: "/me", read: self, get: s.getMe},
 		{path: "/me/password", write: self, post: s.postPassword},

@@ -69,7 +69,7 @@ func (s *Server) getSignIn(c echo.Context) error {
 	if s.Accounts == nil {
 		return refuse(notFound, "nobody signs in at this server: it serves this machine alone")
 	}
-	return s.sendForm(c, http.StatusOK, "sign-in", form1{Next: local(params["next"])})
+	return s.sendForm(c, http.StatusOK, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(params["next"])})
 }
 
 // postSignIn takes the form of the page; it answers with the cookie and the way to where somebody wanted to go.
@@ -87,9 +87,9 @@ func (s *Server) postSignIn(c echo.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrLocked):
-		return s.sendForm(c, http.StatusTooManyRequests, "sign-in", form1{Next: local(f["next"]), Name: f["name"], Locked: true})
+		return s.sendForm(c, http.StatusTooManyRequests, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(f["next"]), Name: f["name"], Locked: true})
 	case errors.Is(err, ErrWrong):
-		return s.sendForm(c, http.StatusUnauthorized, "sign-in", form1{Next: local(f["next"]), Name: f["name"], Wrong: true})
+		return s.sendForm(c, http.StatusUnauthorized, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(f["next"]), Name: f["name"], Wrong: true})
 	case err != nil:
 		return err
 	}

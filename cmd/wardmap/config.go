@@ -49,6 +49,10 @@ type config struct {
 	BehindProxy string        // addresses of the proxies that speak TLS for this server
 	Session     time.Duration // after which everybody has to sign in again
 	Idle        time.Duration // after which he has who did nothing
+	OIDC        string        // issuer of the identity provider, "" is none
+	OIDCClient  string        // id of this server there
+	OIDCSecret  string        // file of its secret there
+	OIDCClaim   string        // claim that is the name of an account
 	Audit       string        // folder of the audit log, "" is audit in Data
 	SafetyKeys  string        // folder of the keys of safety tracks, "" is keys in Data
 	Witness     string        // files on disks of others that every checkpoint of the audit log is appended to
@@ -81,6 +85,10 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.BehindProxy, "behind-proxy", "", "`addresses` of the proxies that speak TLS for this server, such as 10.1.0.5,10.1.0.6: nobody else may connect")
 	f.DurationVar(&c.Session, "session", 12*time.Hour, "how `long` somebody stays signed in at most")
 	f.DurationVar(&c.Idle, "idle", 30*time.Minute, "how `long` he does who does nothing")
+	f.StringVar(&c.OIDC, "oidc-issuer", "", "`URL` of an identity provider that speaks OpenID Connect; who signs in there has an account made with 'wardmap user add NAME --elsewhere'")
+	f.StringVar(&c.OIDCClient, "oidc-client", "", "`id` that this server has there; its redirect URI is /sign-in/back")
+	f.StringVar(&c.OIDCSecret, "oidc-secret", "", "`file` of the secret that this server has there; none for a public client")
+	f.StringVar(&c.OIDCClaim, "oidc-claim", "preferred_username", "`claim` that is the name of the account here")
 	f.StringVar(&c.Audit, "audit", "", "`folder` of the audit log; the default is audit in the data folder")
 	f.StringVar(&c.SafetyKeys, "safety-keys", "", "`folder` of the keys of safety tracks, which no backup may have; the default is keys in the data folder")
 	f.StringVar(&c.Witness, "witness", "", "`files` on disks of others that every checkpoint of the audit log is appended to")

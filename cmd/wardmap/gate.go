@@ -149,7 +149,7 @@ func asker(p *accounts.Principal, cookie bool) *api.Asker {
 	}
 	return &api.Asker{
 		ID: p.ID, Kind: string(p.Kind), Name: p.Name, Title: p.Title, Roles: p.Roles, Org: p.Org, Unit: p.Unit,
-		Cookie: cookie, Half: p.Half, Factor: p.SecondFactor, Changed: !p.MustChange, Until: until, Gone: p.Gone,
+		Cookie: cookie, Elsewhere: p.Elsewhere, Half: p.Half, Factor: p.SecondFactor, Changed: !p.MustChange, Until: until, Gone: p.Gone,
 		May:   func(permission string) bool { return p.Rights.May(access.Permission(permission)) },
 		View:  layers.View{Level: p.Rights.Level(), Org: p.Org},
 		Proof: p,

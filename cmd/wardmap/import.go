@@ -223,7 +223,7 @@ func createLayer(c config, o *importing, file string, out io.Writer) error {
 	if _, ps := layers.Parse(path, text); len(ps) > 0 {
 		return fmt.Errorf("the definition that the file suggests is not right: %w", ps)
 	}
-	if err := os.MkdirAll(c.catalogueFolder(), 0o755); err != nil {
+	if err := os.MkdirAll(c.catalogueFolder(), 0o750); err != nil {
 		return err
 	}
 	if err := os.WriteFile(path+".new", text, 0o644); err != nil {

@@ -158,6 +158,9 @@ func (g *gate) guard(served *api.Config, c config, book *record) (err error) {
 	served.Guard, served.Trail, served.Book, served.Pace, served.TrustProxy = g, book, book, new(pacer).allows, c.BehindProxy != ""
 	if g.store != nil {
 		served.Accounts = people{g.store}
+		if served.Provider, err = c.provider(g.store); err != nil {
+			return err
+		}
 	}
 	served.Proxies, err = c.proxies()
 	return err

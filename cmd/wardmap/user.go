@@ -21,7 +21,7 @@ import (
 type userOptions struct {
 	config
 	kind, role, title, org, unit, scope, expires string
-	console                                      bool
+	console, elsewhere                           bool
 }
 
 func (o *userOptions) options(f *flag.FlagSet) {
@@ -34,6 +34,7 @@ func (o *userOptions) options(f *flag.FlagSet) {
 	f.StringVar(&o.unit, "unit", "", "`id` of the unit that a person is of: he then sees who looked at its tracks")
 	f.StringVar(&o.scope, "scope", "", "`permissions` that a key is limited to, with commas between")
 	f.StringVar(&o.expires, "expires", "", "`day` such as 2027-06-30, or days such as 90d, after which the account is worth nothing; clients need one")
+	f.BoolVar(&o.elsewhere, "elsewhere", false, "a person who signs in with the identity provider (--oidc-issuer of serve), and has no password here")
 	f.BoolVar(&o.console, "console", false, "its sessions do not end for want of use: for consoles in guarded rooms")
 }
 
@@ -49,7 +50,7 @@ func userCommand(ctx context.Context, args []string, out io.Writer) error {
 	if len(rest) == 0 || len(rest) > 2 || (rest[0] == "list") != (len(rest) == 1) {
 		return errors.New("say what to do: wardmap user add NAME, list, rotate NAME, disable NAME or enable NAME; 'wardmap help user' lists the options")
 	}
-	if err := os.MkdirAll(o.Data, 0o755); err != nil {
+	if err := os.MkdirAll(o.Data, 0o750); err != nil {
 		return err
 	}
 	roles, err := loadRoles(o.Data)
@@ -99,7 +100,7 @@ func (o *userOptions) do(ctx context.Context, store *accounts.Store, verb, name 
 }
 
 func (o *userOptions) add(ctx context.Context, store *accounts.Store, name, by string, out io.Writer) error {
-	a := accounts.Account{Kind: access.Kind(o.kind), Name: name, Title: o.title, Org: o.org, Unit: o.unit, Console: o.console, Roles: split(o.role)}
+	a := accounts.Account{Kind: access.Kind(o.kind), Name: name, Title: o.title, Org: o.org, Unit: o.unit, Console: o.console, Elsewhere: o.elsewhere, Roles: split(o.role)}
 	if a.Kind == access.Device && len(a.Roles) == 0 {
 		a.Roles = []string{"device"}
 	}
@@ -120,6 +121,10 @@ func (o *userOptions) add(ctx context.Context, store *accounts.Store, name, by s
 // tell shows a secret, once.
 func tell(out io.Writer, a *accounts.Account, secret string) error {
 	text := "%s (%s) signs in with this password, and has to choose another at once; then he sets up a second factor:\n\n    %s\n\nIt is shown this once.\n"
+	if a.Elsewhere {
+		_, err := fmt.Fprintf(out, "%s (%s) signs in with the identity provider\n", a.Name, a.ID)
+		return err
+	}
 	switch a.Kind {
 	case access.Client:
 		text = "The program %s (%s) sends this key as Authorization: Bearer …\n\n    %s\n\nIt is shown this once.\n"
@@ -150,9 +155,9 @@ func listUsers(ctx context.Context, store *accounts.Store, out io.Writer) error 
 			state = "disabled"
 		case !a.Expires.IsZero() && time.Now().After(a.Expires):
 			state = "expired"
-		case a.Kind == access.Person && a.MustChange:
+		case a.Kind == access.Person && !a.Elsewhere && a.MustChange:
 			state = "never signed in"
-		case a.Kind == access.Person && !a.SecondFactor:
+		case a.Kind == access.Person && !a.Elsewhere && !a.SecondFactor:
 			state = "no second factor"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.Kind, strings.Join(a.Roles, ","), a.Org, state, day(a.Used), day(a.Expires), a.ID, a.Title)

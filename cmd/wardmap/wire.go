@@ -12,7 +12,7 @@ import (
 
 // open opens the store that the configuration names, with room for all layers.
 func open(ctx context.Context, c config) (*layers.Catalogue, layers.Store, error) {
-	if err := os.MkdirAll(c.Data, 0o755); err != nil {
+	if err := os.MkdirAll(c.Data, 0o750); err != nil {
 		return nil, nil, fmt.Errorf("the data folder: %w", err)
 	}
 	defs, err := load(c.catalogueFolder())

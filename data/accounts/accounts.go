@@ -21,15 +21,16 @@ import (
 
 // An Account is somebody who may sign in.
 type Account struct {
-	ID      string // never used again, and what the audit log calls him
-	Kind    access.Kind
-	Name    string // to sign in with; of a device, its serial number
-	Title   string // how people call it
-	Org     string // administrative code or station code, "" is the whole city
-	Unit    string // the unit that he is of, so that he sees who looked at its tracks; "" is none
-	Roles   []string
-	Scopes  []access.Permission // that keys are limited to; empty is all of the roles
-	Console bool                // in a guarded room: its sessions do not end for want of use
+	ID        string // never used again, and what the audit log calls him
+	Kind      access.Kind
+	Name      string // to sign in with; of a device, its serial number
+	Title     string // how people call it
+	Org       string // administrative code or station code, "" is the whole city
+	Unit      string // the unit that he is of, so that he sees who looked at its tracks; "" is none
+	Roles     []string
+	Scopes    []access.Permission // that keys are limited to; empty is all of the roles
+	Elsewhere bool                // signs in with the identity provider, and has no password here
+	Console   bool                // in a guarded room: its sessions do not end for want of use
 
 	Created, Expires, Disabled time.Time // zero is never
 	Used                       time.Time // of the last sign-in or key, to the minute
@@ -141,7 +142,7 @@ func (s *Store) Close() error {
 const schema = `
 CREATE TABLE IF NOT EXISTS accounts (
 	id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, org TEXT NOT NULL, unit TEXT NOT NULL, roles TEXT NOT NULL, scopes TEXT NOT NULL,
-	console INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0,
+	elsewhere INTEGER NOT NULL, console INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0,
 	password TEXT NOT NULL DEFAULT '', must_change INTEGER NOT NULL DEFAULT 0,
 	seed TEXT NOT NULL DEFAULT '', seed_good INTEGER NOT NULL DEFAULT 0, step INTEGER NOT NULL DEFAULT 0,
 	UNIQUE (kind, name)

@@ -362,6 +362,40 @@ func TestAccountsThatCannotBe(t *testing.T) {
 
 func second(_ accounts.Account, secret string, err error) (string, error) { return secret, err }
 
+// TestWhoSignsInElsewhere has no password here, and nobody else enters that way.
+func TestWhoSignsInElsewhere(t *testing.T) {
+	c := newClock()
+	s, _ := open(t, c)
+	a, secret, err := s.Add(t.Context(), accounts.Account{Kind: access.Person, Name: "Zhou", Roles: []string{"viewer"}, Elsewhere: true}, "os:root")
+	if err != nil || secret != "" {
+		t.Fatal(secret, err)
+	}
+	person(t, s, c, "here", "viewer")
+	token, p, err := s.Enter(t.Context(), "ZHOU")
+	if err != nil || p.Half || p.ID != a.ID {
+		t.Fatal(p, err)
+	}
+	for _, name := range []string{"here", "nobody", ""} {
+		if _, _, err := s.Enter(t.Context(), name); !errors.Is(err, accounts.ErrWrong) {
+			t.Errorf("%q enters: %v", name, err)
+		}
+	}
+	for _, password := range []string{"", chosen} {
+		if _, _, err := s.SignIn(t.Context(), "zhou", password, ""); !errors.Is(err, accounts.ErrWrong) {
+			t.Errorf("with a password: %v", err)
+		}
+	}
+	if err := s.Disable(t.Context(), a, "os:root"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Token(t.Context(), token); !errors.Is(err, accounts.ErrToken) {
+		t.Error(err)
+	}
+	if _, _, err := s.Enter(t.Context(), "zhou"); !errors.Is(err, accounts.ErrWrong) {
+		t.Errorf("disabled: %v", err)
+	}
+}
+
 func TestPasswordsThatAreNone(t *testing.T) {
 	c := newClock()
 	s, _ := open(t, c)

@@ -34,8 +34,8 @@ func (s *Store) Add(ctx context.Context, a Account, by string) (Account, string,
 		if taken > 0 {
 			return fmt.Errorf("%w: there is already a %s %q", ErrInvalid, a.Kind, a.Name)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, kind, name, title, org, unit, roles, scopes, console, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			a.ID, a.Kind, a.Name, a.Title, a.Org, a.Unit, string(roles), string(scopes), a.Console, millis(a.Created), millis(a.Expires))
+		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, kind, name, title, org, unit, roles, scopes, elsewhere, console, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			a.ID, a.Kind, a.Name, a.Title, a.Org, a.Unit, string(roles), string(scopes), a.Elsewhere, a.Console, millis(a.Created), millis(a.Expires))
 		if err == nil {
 			secret, err = s.renew(ctx, tx, &a)
 		}
@@ -61,6 +61,9 @@ func (s *Store) Rotate(ctx context.Context, a Account, by string) (secret string
 func (s *Store) renew(ctx context.Context, tx *sql.Tx, a *Account) (string, error) {
 	if a.Kind != access.Person {
 		return issue(ctx, tx, a, s.now(), a.Expires, false, false)
+	}
+	if a.Elsewhere {
+		return "", nil
 	}
 	password := newPassword()
 	hash, err := s.hashed(ctx, password)
@@ -120,14 +123,14 @@ func (s *Store) Find(ctx context.Context, kind access.Kind, name string) (Accoun
 	return a, err
 }
 
-const selectAccount = `SELECT id, kind, name, title, org, unit, roles, scopes, console, created, expires, disabled, used, seed_good, must_change FROM accounts`
+const selectAccount = `SELECT id, kind, name, title, org, unit, roles, scopes, elsewhere, console, created, expires, disabled, used, seed_good, must_change FROM accounts`
 
 type scanner interface{ Scan(...any) error }
 
 func scanAccount(row scanner) (a Account, err error) {
 	var roles, scopes string
 	var created, expires, disabled, used int64
-	if err := row.Scan(&a.ID, &a.Kind, &a.Name, &a.Title, &a.Org, &a.Unit, &roles, &scopes, &a.Console, &created, &expires, &disabled, &used, &a.SecondFactor, &a.MustChange); err != nil {
+	if err := row.Scan(&a.ID, &a.Kind, &a.Name, &a.Title, &a.Org, &a.Unit, &roles, &scopes, &a.Elsewhere, &a.Console, &created, &expires, &disabled, &used, &a.SecondFactor, &a.MustChange); err != nil {
 		return a, err
 	}
 	a.Created, a.Expires, a.Disabled, a.Used = instant(created), instant(expires), instant(disabled), instant(used)
@@ -147,6 +150,8 @@ func (s *Store) check(a *Account) error {
 	}
 	if a.Kind == access.Person {
 		a.Name = fold(a.Name)
+	} else if a.Elsewhere {
+		return fmt.Errorf("%w: only people sign in with an identity provider", ErrInvalid)
 	}
 	switch {
 	case a.Name == "" || utf8.RuneCountInString(a.Name) > 64 || strings.ContainsFunc(a.Name, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }):
