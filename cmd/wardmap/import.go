@@ -102,6 +102,9 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	if !known {
 		return fmt.Errorf("there is no layer %q; 'wardmap layers' lists them, --create makes it from the file", o.layer)
 	}
+	if err := c.noteImport(ctx, l.ID, "import "+filepath.Base(files[0])); err != nil {
+		return fmt.Errorf("put on record who imports: %w", err)
+	}
 	return o.run(ctx, files[0], l, layers.NewEditor(store, func() *layers.Catalogue { return defs }, nil).Repaired(), out)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -147,19 +148,36 @@ func drain(ctx context.Context, log *audit.Log, store *accounts.Store) error {
 	}
 	records := make([]audit.Record, len(acts))
 	for i, a := range acts {
-		layer := "accounts"
-		if strings.HasPrefix(a.Account, "ST-") {
-			layer = safetyLayer
-		}
 		records[i] = audit.Record{
-			Actor: a.Actor, Action: audit.Admin, Layer: layer, ID: a.Account, Outcome: audit.OK,
-			Purpose: a.Action + ", " + a.At.UTC().Format("2006-01-02T15:04:05.000Z"),
+			Actor: a.Actor, Action: audit.Admin, Layer: "accounts", ID: a.Account, Outcome: audit.OK,
+			Purpose: short(a.Action + ", " + a.At.UTC().Format("2006-01-02T15:04:05.000Z")),
+		}
+		if layer, is := strings.CutPrefix(a.Account, layerPrefix); is {
+			records[i].Action, records[i].Layer, records[i].ID = audit.Edit, layer, ""
+		} else if strings.HasPrefix(a.Account, "ST-") {
+			records[i].Layer = safetyLayer
 		}
 	}
 	if err := log.Append(ctx, records...); err != nil {
 		return err
 	}
 	return store.Recorded(ctx, acts[len(acts)-1].ID)
+}
+
+// layerPrefix stands before the layer that somebody changed at the command line.
+const layerPrefix = "layer/"
+
+// noteImport puts an import at the command line on record, where people sign in.
+func (c *config) noteImport(ctx context.Context, layer, what string) error {
+	if _, err := os.Stat(c.accountsFile()); err != nil {
+		return nil
+	}
+	people, err := accounts.Open(ctx, c.accountsFile(), accounts.Options{})
+	if err != nil {
+		return err
+	}
+	o := userOptions{config: *c}
+	return errors.Join(people.Note(ctx, "os:"+whoami(), what, layerPrefix+layer), o.note(ctx, people), people.Close())
 }
 
 func (c *config) auditFolder() string {

@@ -189,8 +189,16 @@ func TestFromTheFirstSignInToTheAuditLog(t *testing.T) {
 	wu.want(401, "GET", "/layers", nil)
 
 	eventually(t, "what was done to accounts is on record", func() bool { return strings.Contains(asJSON(t, shen), `"disable,`) })
+	file := filepath.Join(t.TempDir(), "marks.geojson")
+	if err := os.WriteFile(file, []byte(`{"type":"Feature","id":"9","geometry":{"type":"Point","coordinates":[105.7,34.6]},"properties":{"n":1}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := wardmap(t.Context(), "import", file, "--layer", "marks", "--data", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	eventually(t, "the import is on record", func() bool { return strings.Contains(asJSON(t, shen), `"import marks.geojson`) })
 	log := asJSON(t, shen)
-	for _, want := range []string{`"action":"sign-in"`, `"action":"sign-out"`, `"action":"refuse"`, `"action":"read-log"`, `"action":"admin"`, `"reason":"wrong"`, `"intact":true`} {
+	for _, want := range []string{`"action":"edit","layer":"marks"`, `"action":"sign-in"`, `"action":"sign-out"`, `"action":"refuse"`, `"action":"read-log"`, `"action":"admin"`, `"reason":"wrong"`, `"intact":true`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s", want)
 		}
