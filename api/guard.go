@@ -222,7 +222,7 @@ func from(c echo.Context) string {
 func deed(c echo.Context, who *Asker, action string) Deed {
 	return Deed{
 		Actor: who.ID, Kind: who.Kind, Roles: who.Roles, Action: action, Route: c.Request().Method + " " + c.Path(), From: from(c),
-		Layer: param(c, "layer"), ID: param(c, "id"), Purpose: clip(c.QueryParam("reason")),
+		Layer: param(c, "layer"), ID: param(c, "id"), Purpose: clip(c.QueryParam("reason")), Case: clip(c.QueryParam("case")),
 		Request: c.Response().Header().Get(echo.HeaderXRequestID),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -309,6 +310,27 @@ func FuzzNext(f *testing.F) {
 		u, err := url.Parse(to)
 		if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`) {
 			t.Errorf("%q leads to %q", next, to)
+		}
+	})
+}
+
+// FuzzHeaders: whatever who asks says of himself, the server does not break, and lets nobody in by it.
+func FuzzHeaders(f *testing.F) {
+	l := &lobby{sessions: map[string]*api.Asker{}}
+	r, _ := newLiveRig(f, func(c *api.Config) { c.Guard, c.Accounts, c.TrustProxy = l, l, true })
+	f.Add("Bearer x", "wardmap=t", "203.0.113.9", "gzip;q=0", "https://x")
+	f.Add("bearer  ", "__Host-wardmap=;wardmap=", ",,", "*;q=2", "null")
+	f.Fuzz(func(t *testing.T, authorization, cookie, forwarded, coding, origin string) {
+		for _, path := range []string{"/layers", "/me", "/sign-in"} {
+			req := httptest.NewRequest("GET", path, nil)
+			for name, value := range map[string]string{"Authorization": authorization, "Cookie": cookie, "X-Forwarded-For": forwarded, "X-Forwarded-Proto": forwarded, "X-Forwarded-Host": origin, "Accept-Encoding": coding, "Origin": origin, "Accept": coding} {
+				req.Header[http.CanonicalHeaderKey(name)] = []string{value}
+			}
+			w := httptest.NewRecorder()
+			r.server.ServeHTTP(w, req)
+			if w.Code >= 500 || path != "/sign-in" && w.Code == 200 {
+				t.Errorf("%s: %d %s", path, w.Code, w.Body)
+			}
 		}
 	})
 }

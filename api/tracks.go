@@ -35,7 +35,7 @@ func (f *fix) onLine() bool { return f.verdict == live.Accepted || f.verdict == 
 // getTrack answers with where a unit was: lines, broken where nothing is known, and all reports with what became
 // of them. Who asks says why, and the log keeps it.
 func (s *Server) getTrack(c echo.Context) error {
-	l, q, err := s.livePart(c, "from", "to", "reason")
+	l, q, err := s.livePart(c, "from", "to", "reason", "case")
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.GTFSRT, "gtfsrt", "", "`URL` of a GTFS-Realtime feed of vehicle positions that is asked every 15 s")
 	f.StringVar(&c.NATS, "nats", "", "`address` of a NATS cluster with JetStream for the logs of positions and events; the default is inside this process")
 	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
-	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to besides this machine, such as 10.1.0.0/16,hooks.example.cn")
+	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to, such as 10.1.0.0/16,hooks.example.cn,loopback; while nobody has to sign in, this machine is one")
 	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept, 30 days at most")
 	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
 	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
@@ -274,13 +274,16 @@ func (c *config) checkLive() error {
 	if c.KeepPositions <= 0 || c.KeepEvents <= 0 || c.KeepMB <= 0 {
 		return errors.New("--keep-positions, --keep-events and --keep-mb must be more than 0")
 	}
-	_, err := c.webhooks()
+	_, err := c.webhooks(false)
 	return err
 }
 
-// webhooks says where webhooks may be sent: to this machine, and where the operator allows.
-func (c *config) webhooks() (allow func(host string, addr netip.Addr) bool, err error) {
-	places := []string{"loopback"}
+// webhooks says where webhooks may be sent: where the operator allows and, while nobody has to sign in, to this machine.
+func (c *config) webhooks(signIn bool) (allow func(host string, addr netip.Addr) bool, err error) {
+	var places []string
+	if !signIn {
+		places = append(places, "loopback")
+	}
 	if c.Webhooks != "" {
 		places = append(places, strings.Split(c.Webhooks, ",")...)
 	}

@@ -64,7 +64,7 @@ func openDesk(ctx context.Context, c config, gate *gate, log *slog.Logger) (d *d
 	if err := d.network.recall(ctx); err != nil {
 		return nil, err
 	}
-	allow, err := c.webhooks()
+	allow, err := c.webhooks(gate.store != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -391,5 +392,36 @@ func TestBehindAProxyNobodyElseConnects(t *testing.T) {
 	}
 	if res.Header.Get("Strict-Transport-Security") == "" {
 		t.Error("browsers behind the proxy are not told to keep to TLS")
+	}
+}
+
+// TestWebhooksStayAwayFromThisMachine as soon as people sign in, and from private and link-local addresses always,
+// unless the operator says otherwise.
+func TestWebhooksStayAwayFromThisMachine(t *testing.T) {
+	tests := []struct {
+		signIn  bool
+		places  string
+		address string
+		allowed bool
+	}{
+		{false, "", "127.0.0.1", true},
+		{true, "", "127.0.0.1", false},
+		{true, "", "::1", false},
+		{true, "loopback", "127.0.0.1", true},
+		{false, "", "10.1.0.5", false},
+		{true, "", "192.168.1.1", false},
+		{true, "", "169.254.169.254", false},
+		{true, "10.1.0.0/16", "10.1.0.5", true},
+		{true, "10.1.0.0/16", "10.2.0.5", false},
+	}
+	for _, tt := range tests {
+		c := config{Webhooks: tt.places}
+		allow, err := c.webhooks(tt.signIn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := allow("hooks.example", netip.MustParseAddr(tt.address)); got != tt.allowed {
+			t.Errorf("%+v: %v", tt, got)
+		}
 	}
 }

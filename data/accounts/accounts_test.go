@@ -342,6 +342,7 @@ func TestAccountsThatCannotBe(t *testing.T) {
 		{"a name that is taken", func(a *accounts.Account) { a.Name = "ONE" }, "already"},
 		{"no name", func(a *accounts.Account) { a.Name = " " }, "1 to 64"},
 		{"a space in it", func(a *accounts.Account) { a.Name = "a b" }, "no spaces"},
+		{"a telephone as a device", func(a *accounts.Account) { a.Kind, a.Name, a.Roles = access.Device, "13812345678", []string{"device"} }, "phone"},
 		{"no role", func(a *accounts.Account) { a.Roles = nil }, "needs one of"},
 		{"a role of devices", func(a *accounts.Account) { a.Roles = []string{"device"} }, "no such role"},
 		{"two roles that do not go together", func(a *accounts.Account) { a.Roles = []string{"administrator", "auditor"} }, "together"},

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wardmap/wardmap/layers/access"
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 )
 
@@ -156,6 +157,8 @@ func (s *Store) check(a *Account) error {
 	switch {
 	case a.Name == "" || utf8.RuneCountInString(a.Name) > 64 || strings.ContainsFunc(a.Name, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }):
 		return fmt.Errorf("%w: a name has 1 to 64 characters that can be seen, and no spaces", ErrInvalid)
+	case limits.Value(a.Name) != nil:
+		return fmt.Errorf("%w: %w", ErrInvalid, limits.Value(a.Name))
 	case a.Org != "" && !spatial.IsCode(a.Org):
 		return fmt.Errorf("%w: %q is no administrative or station code: it has 2 to 12 digits, such as 620502", ErrInvalid, a.Org)
 	case !a.Expires.IsZero() && !a.Expires.After(s.now()):
