@@ -76,6 +76,7 @@ type Store struct {
 	mu      sync.RWMutex          // guards all below; not held while the file is asked
 	known   map[[32]byte]*holding // by the hash of a token that was good
 	version int64                 // of the file, as other processes change it
+	reviews uint64                // how often what is known was looked through: what was read before the last time may be old
 	closing context.CancelFunc
 	ended   chan struct{}
 }

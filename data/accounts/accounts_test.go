@@ -473,6 +473,29 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 }
 
+// TestNobodyIsRememberedAfterHeWasDisabled: tokens that are asked for the first time just then, many times.
+func TestNobodyIsRememberedAfterHeWasDisabled(t *testing.T) {
+	c := newClock()
+	s, _ := open(t, c)
+	for i := range 60 {
+		a, token, err := s.Add(t.Context(), accounts.Account{Kind: access.Device, Name: fmt.Sprint("SN", i), Roles: []string{"device"}}, "os:root")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() { _, _ = s.Token(context.Background(), token) })
+		}
+		if err := s.Disable(t.Context(), a, "os:root"); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		if _, err := s.Token(t.Context(), token); !errors.Is(err, accounts.ErrToken) {
+			t.Fatalf("round %d: %v", i, err)
+		}
+	}
+}
+
 func FuzzToken(f *testing.F) {
 	c := newClock()
 	s, _ := open(f, c)

@@ -73,7 +73,7 @@ func (s *Store) Token(ctx context.Context, token string) (*Principal, error) {
 	s.mu.RUnlock()
 	if h == nil {
 		var err error
-		if h, err = s.hold(ctx, sum, id, token); err != nil {
+		if h, err = s.hold(ctx, sum, id); err != nil {
 			return nil, err
 		}
 	}
@@ -96,19 +96,29 @@ func (s *Store) inTime(h *holding, now int64) error {
 	return nil
 }
 
-// hold asks the file for a token, and remembers it.
-func (s *Store) hold(ctx context.Context, sum [32]byte, id, token string) (*holding, error) {
-	h, err := s.look(ctx, id, hex.EncodeToString(sum[:]))
-	if err != nil {
-		return nil, err
+// hold asks the file for a token, and remembers it, unless the file has changed since: then what it said may be old.
+func (s *Store) hold(ctx context.Context, sum [32]byte, id string) (*holding, error) {
+	for {
+		s.mu.RLock()
+		reviews := s.reviews
+		s.mu.RUnlock()
+		h, err := s.look(ctx, id, hex.EncodeToString(sum[:]))
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		other, same := s.known[sum], s.reviews == reviews
+		if other == nil && same {
+			s.known[sum] = h
+		}
+		s.mu.Unlock()
+		switch {
+		case other != nil:
+			return other, nil
+		case same:
+			return h, nil
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if other := s.known[sum]; other != nil {
-		return other, nil
-	}
-	s.known[sum] = h
-	return h, nil
 }
 
 // look reads a token and its account.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -51,12 +52,10 @@ func (s *Store) notice(ctx context.Context) error {
 
 // review asks the file again for all tokens that are known, and lets go of those that are not as they were.
 func (s *Store) review(ctx context.Context) error {
-	s.mu.RLock()
-	all := make(map[[32]byte]*holding, len(s.known))
-	for sum, h := range s.known {
-		all[sum] = h
-	}
-	s.mu.RUnlock()
+	s.mu.Lock()
+	s.reviews++
+	all := maps.Clone(s.known)
+	s.mu.Unlock()
 	var failed error
 	for sum, h := range all {
 		now, err := s.look(ctx, h.id, hex.EncodeToString(sum[:]))
@@ -84,6 +83,7 @@ func same(a, b *Principal) bool {
 func (s *Store) forget(which func(*holding) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reviews++
 	for sum, h := range s.known {
 		if which(h) {
 			delete(s.known, sum)
