@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -236,11 +237,57 @@ func (s *Server) record(c echo.Context, i int, method string, who *Asker) (done 
 	}
 	d := deed(c, who, action)
 	d.Outcome = "begun"
+	if s.routes[i].tiles {
+		return nothing, s.recordTiles(c, who, d)
+	}
 	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
 		s.Log.Error("the audit log takes nothing: restricted data is not given and nothing is changed", "error", err)
 		return nil, refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
 	}
 	return func(err error) { s.recordEnd(c, d, err) }, nil
+}
+
+// tilesFor is for how long one record says that somebody looks at tiles of layers: a map asks for hundreds.
+const tilesFor = 10 * time.Minute
+
+// recordTiles puts on record that somebody looks at tiles of restricted layers, unless a record of the last minutes
+// says so.
+func (s *Server) recordTiles(c echo.Context, who *Asker, d Deed) error {
+	d.Layer, _, _ = strings.Cut(param(c, "layers"), ".")
+	key := who.ID + " " + d.Layer
+	if s.looks.since(key, tilesFor) {
+		return nil
+	}
+	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
+		s.Log.Error("the audit log takes nothing: restricted tiles are not given", "error", err)
+		return refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
+	}
+	s.looks.note(key)
+	return nil
+}
+
+// looks are which records are new enough to stand for what is asked next. They are safe for concurrent use.
+type looks struct {
+	mu sync.Mutex // guards all
+	at map[string]time.Time
+}
+
+func (l *looks) since(key string, d time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.at[key]) < d
+}
+
+// mostLooks bounds what is remembered; who is forgotten is put on record once more.
+const mostLooks = 10_000
+
+func (l *looks) note(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at == nil || len(l.at) >= mostLooks {
+		l.at = map[string]time.Time{}
+	}
+	l.at[key] = time.Now()
 }
 
 // recordEnd puts on record what became of a deed. That it began is there already.

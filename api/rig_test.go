@@ -103,7 +103,7 @@ func newRig(t testing.TB, change ...func(*api.Config)) *rig {
 	}
 	catalogue := func() *layers.Catalogue { return defs }
 	r.config = api.Config{
-		View:      layers.View{Level: layers.Internal},
+		View:      layers.View{Level: layers.Internal, Live: true},
 		Catalogue: catalogue,
 		Reader:    func(layers.Layer) layers.Reader { return r.store },
 		Editor:    layers.NewEditor(r.store, catalogue, observe),

@@ -28,7 +28,7 @@ func (s *Server) table() []route {
 		{path: "/layers/:layer", read: "read.public", get: s.getLayer},
 		{path: "/style.json", read: "read.public", get: s.getStyle},
 		{path: "/tiles/:layers", read: "read.public", get: s.getTileJSON},
-		{path: "/tiles/:layers/:z/:x/:y", read: "read.public", get: s.getTile},
+		{path: "/tiles/:layers/:z/:x/:y", read: "read.public", tiles: true, get: s.getTile},
 		{path: "/search", read: "read.public", wide: true, get: s.getSearch},
 		{path: "/events", read: "read.public", long: true, get: s.getEvents},
 
@@ -63,6 +63,7 @@ type route struct {
 	path                          string
 	read, write                   string
 	wide                          bool // the answer may tell of any layer
+	tiles                         bool // it is asked by the hundred
 	long                          bool // the answer goes on until somebody ends it
 	get, post, put, patch, delete echo.HandlerFunc
 	handlers                      map[string]echo.HandlerFunc // by method; set by newView

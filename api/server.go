@@ -93,6 +93,7 @@ type common struct {
 	stop     context.CancelFunc
 	edits    atomic.Uint64 // batches that came in here
 	views    views
+	looks    looks
 }
 
 // New makes a server.

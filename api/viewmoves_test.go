@@ -18,7 +18,7 @@ import (
 type ofBody struct{}
 
 func (ofBody) Who(r *http.Request) (*api.Asker, error) {
-	return &api.Asker{ID: "a", View: layers.View{Level: layers.Internal, Org: r.Header.Get("X-Org")}, May: func(string) bool { return true }}, nil
+	return &api.Asker{ID: "a", View: layers.View{Level: layers.Internal, Org: r.Header.Get("X-Org"), Live: true}, May: func(string) bool { return true }}, nil
 }
 
 // TestAWallDrawsTheUnitsOfItsBodyOnly, also when one changes its body, or moves between those of others.

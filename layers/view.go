@@ -14,6 +14,7 @@ import (
 type View struct {
 	Level Sensitivity // "" is Public
 	Org   string      // administrative code, "" is everywhere
+	Live  bool        // where units are now, too: layers of the live picture exist
 }
 
 var levels = map[Sensitivity]int{"": 0, Public: 0, Internal: 1, Restricted: 2}
@@ -21,7 +22,9 @@ var levels = map[Sensitivity]int{"": 0, Public: 0, Internal: 1, Restricted: 2}
 func (v View) level(s Sensitivity) bool { return levels[s] <= levels[v.Level] }
 
 // Layer tells whether a layer exists for the view.
-func (v View) Layer(l *Layer) bool { return v.level(l.Sensitivity) }
+func (v View) Layer(l *Layer) bool {
+	return v.level(l.Sensitivity) && (v.Live || l.Source.Type != Live)
+}
 
 // Property tells whether a property of a layer exists for the view.
 func (v View) Property(l *Layer, p *Property) bool { return v.Layer(l) && v.level(p.Sensitivity) }
@@ -70,7 +73,11 @@ func (v View) Class() string {
 	if level == "" {
 		level = Public
 	}
-	return string(level) + "/" + spatial.SignificantCode(v.Org)
+	class := string(level) + "/" + spatial.SignificantCode(v.Org)
+	if v.Live {
+		class += "/live"
+	}
+	return class
 }
 
 // ParseView reads what Class wrote.
@@ -79,10 +86,11 @@ func ParseView(class string) (View, error) {
 		return View{Level: Public}, nil
 	}
 	level, org, ok := strings.Cut(class, "/")
-	if _, known := levels[Sensitivity(level)]; !ok || !known || level == "" {
+	org, rest, more := strings.Cut(org, "/")
+	if _, known := levels[Sensitivity(level)]; !ok || !known || level == "" || more && rest != "live" {
 		return View{}, fmt.Errorf("%q is no visibility class", class)
 	}
-	return View{Sensitivity(level), org}, nil
+	return View{Sensitivity(level), org, more}, nil
 }
 
 // SameRules tells whether two definitions of a layer show everybody the same.
@@ -112,6 +120,7 @@ func (v View) Of(l *Layer) (least View, seen bool) {
 	if l.Jurisdiction != "" {
 		least.Org = v.Org
 	}
+	least.Live = l.Source.Type == Live
 	return least, true
 }
 

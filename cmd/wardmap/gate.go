@@ -90,7 +90,7 @@ func ambientGate(c config, roles *access.Roles) (*gate, error) {
 func ambient(id, title string, roles []string, rights access.Rights, demo bool) *api.Asker {
 	return &api.Asker{
 		ID: id, Kind: "person", Name: id, Title: title, Roles: roles, Ambient: true, Demo: demo, Changed: true,
-		May: func(p string) bool { return rights.May(access.Permission(p)) }, View: layers.View{Level: rights.Level()},
+		May: func(p string) bool { return rights.May(access.Permission(p)) }, View: layers.View{Level: rights.Level(), Live: rights.May(access.ReadLive)},
 	}
 }
 
@@ -151,7 +151,7 @@ func asker(p *accounts.Principal, cookie bool) *api.Asker {
 		ID: p.ID, Kind: string(p.Kind), Name: p.Name, Title: p.Title, Roles: p.Roles, Org: p.Org, Unit: p.Unit,
 		Cookie: cookie, Elsewhere: p.Elsewhere, Half: p.Half, Factor: p.SecondFactor, Changed: !p.MustChange, Until: until, Gone: p.Gone,
 		May:   func(permission string) bool { return p.Rights.May(access.Permission(permission)) },
-		View:  layers.View{Level: p.Rights.Level(), Org: p.Org},
+		View:  layers.View{Level: p.Rights.Level(), Org: p.Org, Live: p.Rights.May(access.ReadLive)},
 		Proof: p,
 	}
 }

@@ -45,7 +45,7 @@ func (g byRole) Who(r *http.Request) (*api.Asker, error) {
 
 func ambientless(id string, role access.Role, rights access.Rights) *api.Asker {
 	return &api.Asker{ID: id, Kind: string(role.Kinds[0]), Name: id, Roles: []string{id}, Changed: true,
-		May: func(p string) bool { return rights.May(access.Permission(p)) }, View: layers.View{Level: rights.Level()}}
+		May: func(p string) bool { return rights.May(access.Permission(p)) }, View: layers.View{Level: rights.Level(), Live: rights.May(access.ReadLive)}}
 }
 
 // TestWhatEachRoleMayAtEachRoute asks every method of every route by every role and holds the answers against

@@ -62,7 +62,7 @@ func (believing) Who(r *http.Request) (*api.Asker, error) {
 	if n < 0 {
 		return nil, api.ErrStranger
 	}
-	return &api.Asker{ID: r.Header.Get("X-View"), Kind: "person", View: layers.View{Level: rank[n], Org: org}, May: func(string) bool { return true }}, nil
+	return &api.Asker{ID: r.Header.Get("X-View"), Kind: "person", View: layers.View{Level: rank[n], Org: org, Live: true}, May: func(string) bool { return true }}, nil
 }
 
 const secretLayers = `group: secrets
