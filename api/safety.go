@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ type SafetyTracks interface {
 	// Read puts on record who reads and why, and only then answers.
 	Read(ctx context.Context, number, by, purpose string) (safety.Order, []safety.Kept, error)
 }
+
+// ErrClosed is what cannot be answered now, and why: it may be later.
+var ErrClosed = errors.New("closed for now")
 
 // tracks are the safety tracks, and who asks as a party to them. There are none where people do not sign in: nobody
 // could be held to what he decides.
@@ -121,7 +125,7 @@ func (s *Server) getSafetyTrack(c echo.Context) error {
 	for i, f := range fixes {
 		features[i] = object{
 			"type": "Feature", "geometry": object{"type": "Point", "coordinates": f.Point},
-			"properties": object{"at": f.At, "accuracy_m": f.Accuracy, "alarm": f.Alarm, "cell": f.Cell, "event": f.Event, "zone": f.Zone},
+			"properties": object{"at": f.At, "taken": f.Taken, "accuracy_m": f.Accuracy, "alarm": f.Alarm, "cell": f.Cell, "event": f.Event, "zone": f.Zone},
 		}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")

@@ -38,6 +38,8 @@ func status(err error) *problem {
 		return ofEdit(edit)
 	case errors.Is(err, layers.ErrNotFound), errors.Is(err, live.ErrUnknownUnit), errors.Is(err, road.ErrUnknown):
 		return refuse(notFound, "%v", err)
+	case errors.Is(err, ErrClosed):
+		return refuse(unavailable, "%v", err)
 	case errors.Is(err, safety.ErrRefused):
 		return refuse(forbidden, "%v", err)
 	case errors.Is(err, layers.ErrExists):

@@ -105,12 +105,16 @@ func (t *tracks) run(ctx context.Context) {
 // sweep destroys what is over, and puts the certificates into the audit log.
 func (t *tracks) sweep(ctx context.Context) error {
 	certificates, err := t.Sweep()
+	var done []string
 	for _, c := range certificates {
-		err = errors.Join(err, t.book.log.Append(context.WithoutCancel(ctx), audit.Record{
+		if e := t.book.log.Append(context.WithoutCancel(ctx), audit.Record{
 			Actor: "system", Action: audit.Admin, Layer: safetyLayer, ID: c.Number, Case: short(c.Case), Purpose: c.Why, Reason: destroyed, Outcome: audit.OK, Count: c.Fixes,
-		}))
+		}); e != nil {
+			return errors.Join(err, e) // the next sweep gives it out again
+		}
+		done = append(done, c.Number)
 	}
-	return err
+	return errors.Join(err, t.Certified(done...))
 }
 
 func (t *tracks) close() error {
@@ -126,6 +130,9 @@ func notFound(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("%w: %w", layers.ErrNotFound, err)
 	}
+	if errors.Is(err, store.ErrClock) {
+		return fmt.Errorf("%w: %w", api.ErrClosed, err)
+	}
 	return err
 }
 
@@ -134,7 +141,8 @@ func (t *tracks) Propose(o safety.Order) (safety.Order, error) {
 	if unit, taken := t.desk.picture.Speaks(o.Device); taken {
 		return o, layers.Problems{{Place: "device", Message: fmt.Sprintf("it is registered as that of the unit %s", unit)}}
 	}
-	return t.Store.Propose(o)
+	o, err := t.Store.Propose(o)
+	return o, notFound(err)
 }
 
 func (t *tracks) Approve(number string, by safety.Party) (safety.Order, error) {

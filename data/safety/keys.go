@@ -27,11 +27,13 @@ type ring struct {
 	master     []byte
 	keys       map[string][]byte // by number of the order
 	gone       map[string]bool   // numbers whose keys were destroyed
+	due        []Certificate     // of destructions that the audit log may not have yet
 }
 
 type ringFile struct {
 	Keys map[string][]byte `json:"keys"`
 	Gone []string          `json:"gone"`
+	Due  []Certificate     `json:"due,omitempty"`
 }
 
 func openRing(dir string) (*ring, error) {
@@ -43,15 +45,27 @@ func openRing(dir string) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(generations) == 0 {
+		return r, r.write()
+	}
+	if err := r.latest(); err != nil {
+		return nil, err
+	}
+	return r, r.clean()
+}
+
+// latest reads the highest generation that is whole, and changes nothing.
+func (r *ring) latest() error {
+	generations, err := r.generations()
+	if err != nil {
+		return err
+	}
 	for _, n := range slices.Backward(generations) {
 		if r.read(n) == nil {
-			return r, r.clean()
+			return nil
 		}
 	}
-	if len(generations) > 0 {
-		return nil, fmt.Errorf("none of the key rings in %s opens with its master key: was the folder restored in part?", dir)
-	}
-	return r, r.write()
+	return fmt.Errorf("none of the key rings in %s opens with its master key: was the folder restored in part?", r.dir)
 }
 
 // generations are those of which a ring is there, sorted.
@@ -87,7 +101,7 @@ func (r *ring) read(n int) error {
 	if err := json.Unmarshal(plain, &f); err != nil {
 		return err
 	}
-	r.generation, r.master, r.keys, r.gone = n, master, f.Keys, map[string]bool{}
+	r.generation, r.master, r.keys, r.gone, r.due = n, master, f.Keys, map[string]bool{}, f.Due
 	if r.keys == nil {
 		r.keys = map[string][]byte{}
 	}
@@ -101,7 +115,7 @@ func (r *ring) read(n int) error {
 func (r *ring) write() error {
 	master := make([]byte, 32)
 	_, _ = rand.Read(master) // never fails
-	f := ringFile{Keys: r.keys}
+	f := ringFile{Keys: r.keys, Due: r.due}
 	for number := range r.gone {
 		f.Gone = append(f.Gone, number)
 	}

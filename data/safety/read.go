@@ -1,6 +1,8 @@
 package safety
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,46 +23,84 @@ type Reading struct {
 	Looks []Look        `json:"looks,omitempty"`
 }
 
-// Read gives one order to one of its named viewers, who says why. That he reads is on record before he gets anything.
-func (s *Store) Read(ctx context.Context, number, by, purpose string) (r Reading, err error) {
+// Read gives one order to one of its named viewers, who says why. That he reads is on record before he gets anything,
+// and what ends in the meantime is not given out. While it is put on record, and read, others go on.
+func (s *Store) Read(ctx context.Context, number, by, purpose string) (Reading, error) {
 	purpose = strings.TrimSpace(purpose)
 	if n := utf8.RuneCountInString(purpose); n < 4 || n > 500 || !utf8.ValidString(purpose) {
-		return r, layers.Problems{{Place: "reason", Message: "say in 4 to 500 characters why it is read"}}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, err := s.now()
-	if err != nil {
-		return r, err
-	}
-	h := s.orders[number]
-	if h == nil || !h.order.MayRead(by, now) {
-		return r, ErrNotFound
+		return Reading{}, layers.Problems{{Place: "reason", Message: "say in 4 to 500 characters why it is read"}}
 	}
 	if s.o.Record == nil {
-		return r, errors.New("safety tracks: nothing keeps who reads, so nobody does")
+		return Reading{}, errors.New("safety tracks: nothing keeps who reads, so nobody does")
 	}
-	look := Look{Number: number, Case: h.order.Case, By: by, Purpose: purpose, At: now, Count: h.fixes}
+	look, part, err := s.look(number, by, purpose)
+	if err != nil {
+		return Reading{}, err
+	}
+	defer clear(part.key)
 	if err := s.o.Record(ctx, look); err != nil {
-		return r, fmt.Errorf("it could not be put on record who reads: %w", err)
+		return Reading{}, fmt.Errorf("it could not be put on record who reads: %w", err)
 	}
-	if err := h.journal.add(entry{Look: &look}); err != nil {
-		return r, fmt.Errorf("safety tracks: %w", err)
+	if err := s.still(look, func(h *held) error { return h.journal.add(entry{Look: &look}) }); err != nil {
+		return Reading{}, err
 	}
-	r, err = readAll(filepath.Join(s.dir, number+ending), number, h.journal.key)
+	r, err := part.read()
+	if gone := s.still(look, func(*held) error { return nil }); gone != nil {
+		return Reading{}, gone // which is why it could not be read, if so
+	}
 	r.Looks = nil // they are for the person
 	return r, err
 }
 
-// readAll reads a partition without changing it.
-func readAll(path, number string, key []byte) (r Reading, err error) {
-	f, err := os.Open(path)
+// look decides whether somebody may read, and what he would be given now.
+func (s *Store) look(number, by, purpose string) (look Look, part partition, err error) {
+	err = s.still(Look{Number: number, By: by}, func(h *held) error {
+		now, err := s.now()
+		look = Look{Number: number, Case: h.order.Case, By: by, Purpose: purpose, At: now, Count: h.fixes}
+		part = partition{filepath.Join(s.dir, number+ending), number, bytes.Clone(h.journal.key), h.journal.size}
+		return err
+	})
+	return look, part, err
+}
+
+// still does something with an order, if who looks may read it at this time.
+func (s *Store) still(look Look, do func(h *held) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, err := s.now()
 	if err != nil {
-		return r, err
+		return err
+	}
+	h := s.orders[look.Number]
+	if h == nil {
+		return ErrNotFound
+	}
+	if state, err := s.state(h, now); err != nil || state != safety.Active || !h.order.MayRead(look.By, now) {
+		return cmp.Or(err, ErrNotFound)
+	}
+	if err := do(h); err != nil {
+		return fmt.Errorf("safety tracks: %w", err)
+	}
+	return nil
+}
+
+// A partition is what it takes to read one order, up to a size of its file.
+type partition struct {
+	path, number string
+	key          []byte
+	size         int64
+}
+
+// read reads a partition without changing it.
+func (p partition) read() (Reading, error) {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return Reading{}, err
 	}
 	defer f.Close()
-	j := &journal{file: f, key: key, number: number}
-	err = j.read(func(plain []byte) error {
+	var r Reading
+	j := &journal{file: f, key: p.key, number: p.number}
+	err = j.read(p.size, func(plain []byte) error {
 		var e entry
 		if err := json.Unmarshal(plain, &e); err != nil {
 			return err
@@ -75,7 +115,10 @@ func readAll(path, number string, key []byte) (r Reading, err error) {
 		}
 		return nil
 	})
-	return r, err
+	if err != nil {
+		return Reading{}, err
+	}
+	return r, nil
 }
 
 // Held is all that is held of one order, and who looked: for the person whom it is about. It may be asked while a
@@ -85,18 +128,23 @@ func Held(dir, keys, number string) (Reading, error) {
 		keys = filepath.Join(filepath.Dir(dir), "keys")
 	}
 	r := &ring{dir: keys, keys: map[string][]byte{}}
-	generations, err := r.generations()
-	if err != nil {
-		return Reading{}, err
-	}
-	for _, n := range generations {
-		if err := r.read(n); err != nil && n == generations[len(generations)-1] {
-			return Reading{}, fmt.Errorf("the keys in %s: %w", keys, err)
+	var err error
+	for range 20 { // a server may change the ring while it is read
+		if err = r.latest(); err == nil {
+			break
 		}
+	}
+	if err != nil {
+		return Reading{}, fmt.Errorf("the keys in %s: %w", keys, err)
 	}
 	key := r.keys[number]
 	if key == nil || strings.ContainsAny(number, `/\`) {
 		return Reading{}, ErrNotFound
 	}
-	return readAll(filepath.Join(dir, number+ending), number, key)
+	path := filepath.Join(dir, number+ending)
+	info, err := os.Stat(path)
+	if err != nil {
+		return Reading{}, err
+	}
+	return partition{path, number, key, info.Size()}.read()
 }

@@ -40,6 +40,7 @@ type room struct {
 	t     testing.TB
 	c     *clock
 	root  string
+	mu    sync.Mutex // guards looks
 	looks []store.Look
 	full  bool // the audit log takes nothing
 	gone  []string
@@ -64,6 +65,8 @@ func (r *room) try() (err error) {
 		if r.full {
 			return errors.New("the disk is full")
 		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.looks = append(r.looks, l)
 		return nil
 	}})
@@ -248,12 +251,24 @@ func TestAWithdrawalCountsAtOnce(t *testing.T) {
 // clear.
 func TestNoGroundNoData(t *testing.T) {
 	r := newRoom(t)
-	ended, gone := r.active(safety.Missing, "SAFE-ended"), r.active(safety.Missing, "SAFE-withdrawn")
+	r.active(safety.Missing, "SAFE-swept")
 	r.c.pass(48 * time.Hour)
 	if _, err := r.Sweep(); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = ended, gone
+	r.active(safety.Missing, "SAFE-ended") // and not swept
+	r.c.pass(47 * time.Hour)
+	withdrawn := r.active(safety.Missing, "SAFE-withdrawn")
+	if _, err := r.Withdraw(withdrawn.Number, "the case is closed"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Propose(r.order(safety.Missing, "SAFE-proposed")); err != nil {
+		t.Fatal(err)
+	}
+	r.c.pass(time.Hour)
+	if r.fix("SAFE-ended", orb.Point{105, 34}) { // the first one notes the time
+		t.Fatal("a fix at the end is taken")
+	}
 	sizes := func() (n int64) {
 		_ = filepath.WalkDir(r.root, func(_ string, d fs.DirEntry, _ error) error {
 			if info, err := d.Info(); err == nil && !d.IsDir() {
@@ -265,12 +280,12 @@ func TestNoGroundNoData(t *testing.T) {
 	}
 	before := sizes()
 	for i := range 100_000 {
-		device := []string{"SAFE-ended", "SAFE-withdrawn", "13912345678x", "SAFE-unknown"}[i%4]
+		device := []string{"SAFE-ended", "SAFE-withdrawn", "SAFE-swept", "SAFE-proposed", "13912345678x"}[i%5]
 		if r.fix(device, orb.Point{105.123456, 34.654321}) {
 			t.Fatalf("a fix of %s is taken", device)
 		}
 	}
-	if after := sizes(); after != before || r.Dropped() != 100_000 {
+	if after := sizes(); after != before || r.Dropped() != 100_001 {
 		t.Errorf("%d bytes more; %d were dropped", after-before, r.Dropped())
 	}
 	r.active(safety.Missing, "SAFE-now")
@@ -401,7 +416,7 @@ func TestEntriesAreBoundToTheirPlace(t *testing.T) {
 	}
 	flipped := bytes.Clone(whole)
 	flipped[40] ^= 1
-	first := 4 + int(whole[2])<<8 + int(whole[3])
+	first := 8 + int(whole[2])<<8 + int(whole[3])
 	for name, data := range map[string][]byte{"a bit": flipped, "an entry left out": whole[first:], "the partition of another": other} {
 		if err := os.WriteFile(path(a.Number), data, 0o600); err != nil {
 			t.Fatal(err)
@@ -469,7 +484,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 			}
 		}
 		for number, n := range taken {
-			if got, err := s.Read(t.Context(), number, "p-2", "check"); err != nil && !errors.Is(err, store.ErrNotFound) || err == nil && len(got.Fixes) < n {
+			if got, err := s.Read(t.Context(), number, "p-2", "check"); err != nil || len(got.Fixes) < n {
 				t.Errorf("round %d: of %d fixes %d are there: %v", round, n, len(got.Fixes), err)
 			}
 		}
@@ -523,6 +538,9 @@ func TestManyAtOnce(t *testing.T) {
 			for range 20 {
 				_, _ = r.Take(device, safety.Fix{At: r.c.now(), Point: orb.Point{105, 34}})
 				r.Bound(device)
+				if got, err := r.Read(t.Context(), o.Number, "p-2", "check"); err == nil && (len(got.Fixes) == 0 || got.Order.Number != o.Number) {
+					t.Errorf("read %+v", got)
+				}
 			}
 			if i%2 == 0 {
 				_, _ = r.Withdraw(o.Number, "x")
@@ -536,12 +554,14 @@ func TestManyAtOnce(t *testing.T) {
 func FuzzPartition(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 7})
 	f.Add([]byte{255, 255, 255, 255})
+	one := newRoom(f)
+	o := one.active(safety.Missing, "SAFE-1")
+	if err := one.Close(); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := newRoom(t)
-		o := r.active(safety.Missing, "SAFE-1")
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
+		r := &room{t: t, c: one.c, root: t.TempDir()}
+		copyFolder(t, one.root, r.root)
 		path := filepath.Join(r.dir(), o.Number+".track")
 		whole, err := os.ReadFile(path)
 		if err != nil {
@@ -550,10 +570,14 @@ func FuzzPartition(f *testing.F) {
 		if err := os.WriteFile(path, append(whole, data...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if r.try() == nil {
-			if got, err := r.Read(t.Context(), o.Number, "p-2", "check"); err != nil || len(got.Fixes) > 0 {
-				t.Errorf("%v %v", got, err)
-			}
+		if r.try() != nil {
+			return
+		}
+		if got, err := r.Read(t.Context(), o.Number, "p-2", "check"); err != nil || len(got.Fixes) > 0 {
+			t.Errorf("%v %v", got, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -121,17 +121,8 @@ func (o *Order) Check(now time.Time) layers.Problems {
 		add("notice", "the person or guardian has to have been told")
 	}
 	checkTimes(add, o, most, now)
-	if len(o.Viewers) == 0 || slices.Contains(o.Viewers, "") {
-		add("viewers", "name the accounts that may read it")
-	}
-	if len(o.Zones) == 0 {
-		add("zones", "give at least one safe or danger area")
-	}
-	for i, z := range o.Zones {
-		if err := z.check(); err != nil {
-			add(fmt.Sprintf("zones[%d]", i), "%v", err)
-		}
-	}
+	checkViewers(add, o.Viewers)
+	checkZones(add, o.Zones)
 	slices.SortFunc(ps, func(a, b layers.Problem) int { return strings.Compare(a.Place, b.Place) })
 	return ps
 }
@@ -144,6 +135,29 @@ func checkText(add func(string, string, ...any), place, text string) {
 	}
 	if b := limits.Value(text); b != nil {
 		add(place, "%v", b)
+	}
+}
+
+// mostViewers and mostZones bound an order. Each crossing of a zone keeps a precise place, so that many small zones
+// would be a way around the cells that a consent is kept to.
+const mostViewers, mostZones = 50, 12
+
+func checkViewers(add func(string, string, ...any), viewers []string) {
+	tooLong := func(id string) bool { return id == "" || len(id) > 100 }
+	if len(viewers) == 0 || len(viewers) > mostViewers || slices.ContainsFunc(viewers, tooLong) {
+		add("viewers", "name the accounts that may read it, at most %d", mostViewers)
+	}
+}
+
+func checkZones(add func(string, string, ...any), zones []Zone) {
+	if len(zones) == 0 || len(zones) > mostZones {
+		add("zones", "give 1 to %d safe or danger areas", mostZones)
+		return
+	}
+	for i, z := range zones {
+		if err := z.check(); err != nil {
+			add(fmt.Sprintf("zones[%d]", i), "%v", err)
+		}
 	}
 }
 
@@ -181,7 +195,7 @@ func (o Order) Approve(by Party, now time.Time) (Order, error) {
 }
 
 // Renew lengthens the track of a missing person by at most 72 hours from now. Who renews is neither who asked nor who
-// decided last.
+// decided last, and of another body than who asked.
 func (o Order) Renew(by Party, until, now time.Time) (Order, error) {
 	last := o.Approver.ID
 	if n := len(o.Renewals); n > 0 {
@@ -196,6 +210,8 @@ func (o Order) Renew(by Party, until, now time.Time) (Order, error) {
 		return o, refuse("it is %s, not %s", o.State(now), Active)
 	case by.ID == "" || by.ID == o.Requester.ID || by.ID == last:
 		return o, refuse("who renews is neither who asked nor who decided last")
+	case by.Org == "" || by.Org == o.Requester.Org:
+		return o, refuse("who renews is of another body than who asked")
 	case !until.After(o.End) || until.Sub(now) > longest[Missing]:
 		return o, refuse("the new end is after %s and at most %v from now", o.End.Format(time.RFC3339), longest[Missing])
 	}
@@ -211,6 +227,25 @@ func (o Order) Withdraw(why string, now time.Time) (Order, error) {
 	}
 	o.Withdrawn, o.Why = now, why
 	return o, nil
+}
+
+// early is by how much the clock of a device may be ahead.
+const early = time.Minute
+
+// Admit says why nothing of a fix may be kept, or "" when it may: it needs a ground now and at the time of the fix. What
+// a device saved up before somebody approved is nobody's to have. Times of fixes are in milliseconds.
+func (o *Order) Admit(f Fix, now time.Time) (why string) {
+	switch {
+	case o.State(now) != Active:
+		return "no active ground"
+	case !onEarth(f.Point):
+		return "not a place"
+	case f.At.Before(o.Start) || f.At.Before(o.Approved.Truncate(time.Millisecond)) || !f.At.Before(o.End):
+		return "no ground at the time of the fix"
+	case f.At.After(now.Add(early)):
+		return "from the future"
+	}
+	return ""
 }
 
 // MayRead tells whether somebody may read the order: one of those named, while it is active.

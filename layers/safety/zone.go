@@ -3,12 +3,17 @@ package safety
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geo"
 	"github.com/paulmach/orb/planar"
+
+	"github.com/wardmap/wardmap/layers/limits"
 )
 
 // A Zone is an area of one order: a safe one that the person should be in, or a danger one that he should not.
@@ -23,10 +28,12 @@ type Zone struct {
 // leastRadius keeps a zone from being a place to sit in.
 const leastRadius, mostRadius = 30.0, 50_000.0
 
+const leastArea = math.Pi * leastRadius * leastRadius // m²
+
 func (z *Zone) check() error {
 	switch {
-	case z.Name == "":
-		return errors.New("it needs a name")
+	case z.Name == "" || utf8.RuneCountInString(z.Name) > 100 || !utf8.ValidString(z.Name) || limits.Value(z.Name) != nil:
+		return errors.New("it needs a name of at most 100 characters, without numbers of people")
 	case (z.Radius != 0) == (len(z.Area) > 0):
 		return errors.New("give either center and radius, or area")
 	case z.Radius != 0:
@@ -34,16 +41,25 @@ func (z *Zone) check() error {
 			return fmt.Errorf("a circle has a center in lon, lat and a radius of %v to %v m", leastRadius, mostRadius)
 		}
 	default:
-		for _, ring := range z.Area {
-			if len(ring) < 4 || len(ring) > 1000 || !ring.Closed() {
-				return errors.New("an area has closed rings of 4 to 1,000 points")
-			}
-			for _, p := range ring {
-				if !onEarth(p) {
-					return errors.New("an area has points in lon, lat")
-				}
-			}
+		return checkArea(z.Area)
+	}
+	return nil
+}
+
+func checkArea(area orb.Polygon) error {
+	if len(area) > 20 {
+		return errors.New("an area has at most 20 rings")
+	}
+	for _, ring := range area {
+		if len(ring) < 4 || len(ring) > 1000 || !ring.Closed() {
+			return errors.New("an area has closed rings of 4 to 1,000 points")
 		}
+		if slices.ContainsFunc(ring, func(p orb.Point) bool { return !onEarth(p) }) {
+			return errors.New("an area has points in lon, lat")
+		}
+	}
+	if geo.Area(area) < leastArea {
+		return fmt.Errorf("an area has at least %.0f m²", leastArea)
 	}
 	return nil
 }
@@ -58,6 +74,23 @@ func (z *Zone) Contains(p orb.Point) bool {
 	return planar.PolygonContains(z.Area, p)
 }
 
+// border is the distance from a point to the border of the zone in metres, on a plane that touches the earth there.
+func (z *Zone) border(p orb.Point) float64 {
+	if z.Radius != 0 {
+		return math.Abs(geo.DistanceHaversine(z.Center, p) - z.Radius)
+	}
+	north := orb.EarthRadius * math.Pi / 180
+	east := north * math.Cos(p[1]*math.Pi/180)
+	flat := func(q orb.Point) orb.Point { return orb.Point{(q[0] - p[0]) * east, (q[1] - p[1]) * north} }
+	least := math.Inf(1)
+	for _, ring := range z.Area {
+		for i := 1; i < len(ring); i++ {
+			least = min(least, planar.DistanceFromSegment(flat(ring[i-1]), flat(ring[i]), orb.Point{}))
+		}
+	}
+	return least
+}
+
 // A Fix is where the device was.
 type Fix struct {
 	At       time.Time `json:"at"`
@@ -69,30 +102,34 @@ type Fix struct {
 // A Kept is what is kept of a fix: the place itself, or only the cell that it is in.
 type Kept struct {
 	Fix
-	Cell  bool   `json:"cell,omitempty"`  // Point is the middle of a cell of at least 1 km
-	Event string `json:"event,omitempty"` // alarm, left, entered
-	Zone  string `json:"zone,omitempty"`  // of the event: the rule that it is by
+	Taken time.Time `json:"taken,omitzero"`  // when it came in: the age of the fix then was Taken less At
+	Cell  bool      `json:"cell,omitempty"`  // Point is the middle of a cell of at least 1 km
+	Event string    `json:"event,omitempty"` // alarm, left, entered
+	Zone  string    `json:"zone,omitempty"`  // of the event: the rule that it is by
 }
 
-// A Watch remembers, from fix to fix, where somebody is as regards the zones of one order. The zero Watch has seen
-// nothing.
+// A Watch remembers, from fix to fix, where somebody is as regards the zones of one order. The zero Watch takes him to
+// be where he should: who is elsewhere when tracking begins, or after a restart, is said to be so, if need be again.
 type Watch struct {
-	in    map[int]bool // by zone, as confirmed
-	doubt map[int]int  // fixes in a row that say otherwise
+	wrong  map[int]bool // by zone, as confirmed: outside of a safe one, inside of a danger one
+	doubt  map[int]int  // fixes in a row that say otherwise
+	latest time.Time    // of the fixes
 }
+
+// Clone is a Watch of its own, to be kept once what it decided is on the disk.
+func (w *Watch) Clone() Watch { return Watch{maps.Clone(w.wrong), maps.Clone(w.doubt), w.latest} }
 
 // confirm is how many fixes in a row change which side of a border somebody is on: one alone may be an error.
 const confirm = 2
 
 // Keep decides what is kept of a fix. With consent, outside of events, no more than the cell; a missing person is
-// looked for, so his fixes are kept as they are.
+// looked for, so his fixes are kept as they are. An alarm is an event of its own: a border is judged by the fix after it.
 func (w *Watch) Keep(o *Order, f Fix) Kept {
 	k := Kept{Fix: f}
-	if event, zone := w.see(o, f.Point); event != "" {
-		k.Event, k.Zone = event, zone
-	}
 	if f.Alarm {
-		k.Event, k.Zone = "alarm", ""
+		k.Event = "alarm"
+	} else {
+		k.Event, k.Zone = w.see(o, f)
 	}
 	if o.Ground == Consent && k.Event == "" {
 		k.Point, k.Cell, k.Accuracy = Cell(f.Point), true, 0
@@ -100,34 +137,40 @@ func (w *Watch) Keep(o *Order, f Fix) Kept {
 	return k
 }
 
-// see finds out whether a border was crossed. The first fix only says where somebody is.
-func (w *Watch) see(o *Order, p orb.Point) (event, zone string) {
-	first := w.in == nil
-	if first {
-		w.in, w.doubt = map[int]bool{}, map[int]int{}
+// see finds out whether a border was crossed. Fixes that come late, or are less exact than they are far from a border,
+// say nothing about it.
+func (w *Watch) see(o *Order, f Fix) (event, zone string) {
+	if f.At.Before(w.latest) {
+		return "", ""
+	}
+	if w.latest = f.At; w.wrong == nil {
+		w.wrong, w.doubt = map[int]bool{}, map[int]int{}
 	}
 	for i := range o.Zones {
 		z := &o.Zones[i]
-		now := z.Contains(p)
-		switch {
-		case first:
-			w.in[i] = now
-			continue
-		case now == w.in[i]:
-			w.doubt[i] = 0
+		if f.Accuracy > 0 && z.border(f.Point) < f.Accuracy || !w.turns(i, z.Contains(f.Point) == z.Danger) {
 			continue
 		}
-		if w.doubt[i]++; w.doubt[i] < confirm {
-			continue
-		}
-		w.in[i], w.doubt[i] = now, 0
-		if z.Danger && now {
+		if z.Danger {
 			event, zone = "entered", z.Name
-		} else if !z.Danger && !now && event == "" {
+		} else if event == "" {
 			event, zone = "left", z.Name
 		}
 	}
 	return event, zone
+}
+
+// turns takes in what a fix says of a zone, and tells whether it makes certain that somebody is where he should not be.
+func (w *Watch) turns(zone int, wrong bool) bool {
+	if wrong == w.wrong[zone] {
+		w.doubt[zone] = 0
+		return false
+	}
+	if w.doubt[zone]++; w.doubt[zone] < confirm {
+		return false
+	}
+	w.wrong[zone], w.doubt[zone] = wrong, 0
+	return wrong
 }
 
 // kilometre is a degree of latitude divided by this many: a little more than 1 km.
