@@ -19,7 +19,7 @@ import (
 )
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, args []string, out io.Writer) error {
+func serve(ctx context.Context, args []string, out io.Writer) (err error) {
 	var c config
 	f := flags("serve")
 	c.options(f)
@@ -41,12 +41,17 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer store.Close()
+	gate, err := openGate(ctx, c) // before anything is planted: who may not serve is told at once
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gate.close()) }()
 	if c.Demo {
 		if err := plant(ctx, c, defs, store, out); err != nil {
 			return err
 		}
 	}
-	return serveStore(ctx, c, defs, seen, store, ln, out, began)
+	return serveStore(ctx, c, gate, defs, seen, store, ln, out, began)
 }
 
 func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, out io.Writer) error {
@@ -58,13 +63,8 @@ func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.S
 	return err
 }
 
-func serveStore(ctx context.Context, c config, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) (err error) {
+func serveStore(ctx context.Context, c config, gate *gate, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) (err error) {
 	log := logger(c.Verbose)
-	gate, err := openGate(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, gate.close()) }()
 	hub := feed.NewHub(versionText())
 	defer hub.Close()
 	w := newWorld(store, int64(c.CacheMB)<<20, hub, log)
