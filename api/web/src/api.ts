@@ -82,7 +82,7 @@ export async function ask<T>(path: string, signal?: AbortSignal | null, method =
 }
 
 /** The session has ended: whoever looks has to sign in again, and comes back to what he saw. */
-function signIn(): void {
+export function signIn(): void {
   location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
 }
 

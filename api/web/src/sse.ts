@@ -1,6 +1,8 @@
 // Server-sent events as bytes arrive. The browser's EventSource hides comment lines, and with them whether a
 // quiet server still lives; it also gives up for good on an HTTP error. So the wall reads the stream itself.
 
+import { signIn } from './api';
+
 /** One event of the stream. A comment is an event with the type "comment". */
 export interface StreamEvent { type: string; data: string; id: string | null }
 
@@ -45,6 +47,7 @@ export async function read(path: string, lastID: string | null, signal: AbortSig
   const headers: Record<string, string> = { Accept: 'text/event-stream' };
   if (lastID) headers['Last-Event-ID'] = lastID;
   const answer = await fetch(path, { headers, signal, cache: 'no-store' });
+  if (answer.status === 401) signIn();
   if (!answer.ok || !answer.body) throw new Error(`${path}: ${answer.status}`);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(), parser = new Parser();
   for (;;) {

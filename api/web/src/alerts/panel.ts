@@ -37,7 +37,7 @@ export class AlertPanel {
   private pace = new Pace(GAP, () => requestAnimationFrame(() => this.draw()));
 
   constructor(private alerts: Alerts, private desk: AlertDesk) {
-    this.open = matchMedia(ROOM).matches && localStorage.getItem(REMEMBERED) !== 'no';
+    this.open = !document.body.classList.contains('no-watch') && matchMedia(ROOM).matches && localStorage.getItem(REMEMBERED) !== 'no';
     byID('alerts-button').append(icon('M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15l1.500-2ZM10 20.500a2 2 0 0 0 4 0'), h('span', { id: 'alerts-unseen', hidden: true }));
     byID('alerts-button').addEventListener('click', () => this.turn(!this.open));
     byID('alerts-close').append(icon(icons.close));
