@@ -39,7 +39,11 @@ func Presented(r *http.Request) (token string, cookie bool) {
 	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); token != "" && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), false
 	}
-	for _, name := range []string{cookieTLS, cookiePlain} {
+	names := []string{cookieTLS, cookiePlain}
+	if r.TLS != nil || first(r.Header.Get("X-Forwarded-Proto")) == "https" {
+		names = names[:1] // the other one may have been set by a neighbour of the domain
+	}
+	for _, name := range names {
 		if c, err := r.Cookie(name); err == nil && c.Value != "" {
 			return c.Value, true
 		}

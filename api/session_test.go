@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -181,6 +182,33 @@ func TestSigningIn(t *testing.T) {
 	l.locked, log.full = false, true
 	if res := send(t, r, "/sign-in", r.url, right); res.StatusCode != 503 || res.Header.Get("Set-Cookie") != "" {
 		t.Errorf("with a log that takes nothing: %d", res.StatusCode)
+	}
+}
+
+// TestACookieOfANeighbourIsNotTaken: behind TLS only the cookie that no other host of the domain can set counts.
+func TestACookieOfANeighbourIsNotTaken(t *testing.T) {
+	for _, tt := range []struct {
+		tls    bool
+		cookie string
+		want   string
+	}{
+		{false, "wardmap=a", "a"}, {false, "__Host-wardmap=b; wardmap=a", "b"},
+		{true, "wardmap=a", ""}, {true, "wardmap=a; __Host-wardmap=b", "b"}, {true, "__Host-wardmap=", ""},
+	} {
+		r := httptest.NewRequest("GET", "http://x/", nil)
+		r.Header.Set("Cookie", tt.cookie)
+		if tt.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		if got, cookie := api.Presented(r); got != tt.want || cookie != (tt.want != "") {
+			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+	r := httptest.NewRequest("GET", "http://x/", nil)
+	r.Header.Set("Authorization", "bEARER  x ")
+	r.Header.Set("Cookie", "wardmap=a")
+	if got, cookie := api.Presented(r); got != "x" || cookie {
+		t.Errorf("%q %v", got, cookie)
 	}
 }
 
