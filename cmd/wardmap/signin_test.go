@@ -431,3 +431,28 @@ func TestWebhooksStayAwayFromThisMachine(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageThatNobodyTouchesKeepsNoSession: what it asks by itself says so.
+func TestAPageThatNobodyTouchesKeepsNoSession(t *testing.T) {
+	dir := dataFolder(t)
+	password := userAdd(t, dir, "li", "--role", "viewer")
+	r := start(t, "--data", dir, "--idle", "3s")
+	b := newBrowser(t, r.base)
+	b.settle("li", password)
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		b.want(200, "GET", "/layers", nil)
+	}
+	eventually(t, "the session of a page that nobody touches ends", func() bool {
+		req, err := http.NewRequest("GET", r.base+"/layers", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Wardmap-Idle", "1")
+		res, err := b.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusUnauthorized
+	})
+}

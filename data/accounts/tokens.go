@@ -63,6 +63,15 @@ type holding struct {
 // Token tells whose a token is. The Principal is shared and not changed. A token that is known costs no question to the
 // file; a change by this process counts at once, one by another within a twentieth of a second.
 func (s *Store) Token(ctx context.Context, token string) (*Principal, error) {
+	return s.token(ctx, token, true)
+}
+
+// Peek is Token for what a page asks while nobody sits before it: the session is not taken to be used.
+func (s *Store) Peek(ctx context.Context, token string) (*Principal, error) {
+	return s.token(ctx, token, false)
+}
+
+func (s *Store) token(ctx context.Context, token string, use bool) (*Principal, error) {
 	id, ok := idOf(token)
 	if !ok {
 		return nil, ErrToken
@@ -81,7 +90,9 @@ func (s *Store) Token(ctx context.Context, token string) (*Principal, error) {
 	if err := s.inTime(h, now); err != nil {
 		return nil, err
 	}
-	h.used.Store(now)
+	if use {
+		h.used.Store(now)
+	}
 	return h.principal, nil
 }
 

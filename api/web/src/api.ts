@@ -1,6 +1,7 @@
 // Typed questions to the server. Every refusal becomes a Problem with the server's own words (RFC 9457).
 
 import type { StyleSpecification } from 'maplibre-gl';
+import { absence } from './presence';
 import type { Box } from './tilemath';
 
 export interface Text { 'zh-CN': string; en: string }
@@ -65,7 +66,7 @@ export class Problem extends Error {
 
 /** Asks the server; body is sent as JSON. An answer without content is undefined. */
 export async function ask<T>(path: string, signal?: AbortSignal | null, method = 'GET', body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json, application/geo+json;q=0.9' };
+  const headers: Record<string, string> = { ...absence(), Accept: 'application/json, application/geo+json;q=0.9' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {

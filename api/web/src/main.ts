@@ -10,7 +10,9 @@ import './styles/units.css';
 import './styles/alerts.css';
 import { choose, setLanguage } from './i18n';
 import { REMEMBERED } from './status';
+import { notice } from './presence';
 import { start } from './start';
 
 setLanguage(choose(location.search, localStorage.getItem(REMEMBERED)));
+notice(window);
 void start();

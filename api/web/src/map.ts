@@ -1,6 +1,7 @@
 // The map: MapLibre with the server's style, marks for the pointer and the open feature, and tiles that are
 // never older than the server's announcements nor blank when the server is gone.
 
+import { absence } from './presence';
 import { Map as MapLibre, setWorkerUrl, type PaddingOptions, type StyleSpecification } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Camera } from './hash';
@@ -46,7 +47,7 @@ export class WardMap {
       // Tiles of the last zoom are drawn larger, not cut anew: one request, one address, one box.
       zoomLevelsToOverscale: undefined as never,
       // The server's tag decides whether a tile is still the same, never the browser's guess.
-      transformRequest: (url, type) => (type === 'Tile' ? { url, cache: 'no-cache' } : { url }),
+      transformRequest: (url, type) => ({ url, headers: absence(), ...(type === 'Tile' ? { cache: 'no-cache' as const } : {}) }),
     });
     this.map.touchPitch.disable();
     // Switches and language may have been turned while the style was on its way.

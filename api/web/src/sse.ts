@@ -2,6 +2,7 @@
 // quiet server still lives; it also gives up for good on an HTTP error. So the wall reads the stream itself.
 
 import { signIn } from './api';
+import { absence } from './presence';
 
 /** One event of the stream. A comment is an event with the type "comment". */
 export interface StreamEvent { type: string; data: string; id: string | null }
@@ -44,7 +45,7 @@ export class Parser {
 
 /** Reads a stream from after lastID until it ends or signal does; alive hears of every sign of life. */
 export async function read(path: string, lastID: string | null, signal: AbortSignal, alive: () => void, take: (event: StreamEvent) => void): Promise<void> {
-  const headers: Record<string, string> = { Accept: 'text/event-stream' };
+  const headers: Record<string, string> = { ...absence(), Accept: 'text/event-stream' };
   if (lastID) headers['Last-Event-ID'] = lastID;
   const answer = await fetch(path, { headers, signal, cache: 'no-store' });
   if (answer.status === 401) signIn();
