@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/wardmap/wardmap/layers"
 )
 
@@ -59,7 +61,11 @@ func (s *Server) stat(ctx context.Context, l layers.Layer) (layers.Stat, error) 
 }
 
 // apply has the editor make edits, after which no count of before is believed.
-func (s *Server) apply(ctx context.Context, edits []layers.Edit) ([]layers.Change, error) {
+func (s *Server) apply(c echo.Context, edits []layers.Edit) ([]layers.Change, error) {
+	ctx := c.Request().Context()
+	if err := s.mayApply(c, edits); err != nil {
+		return nil, err
+	}
 	edits, err := s.bound(ctx, edits)
 	if err != nil {
 		return nil, err

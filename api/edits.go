@@ -48,7 +48,7 @@ func (s *Server) postEdits(c echo.Context) error {
 	if len(r.problems) > 0 {
 		return wrong(invalid, r.problems[:min(len(r.problems), 100)])
 	}
-	changes, err := s.apply(c.Request().Context(), edits)
+	changes, err := s.apply(c, edits)
 	if err != nil {
 		return inBatch(err)
 	}

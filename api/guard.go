@@ -120,7 +120,7 @@ func (s *Server) lacks(c echo.Context, who *Asker, i int, need string) *problem 
 	if need != self && who.Half {
 		return refuse(forbidden, "first choose a password of your own and set up the second factor, at /me")
 	}
-	if need != self && !who.May(need) {
+	if need != self && !who.May(need) && !(need == editFeatures && s.mayEdit(who, param(c, "layer"))) {
 		return refuse(forbidden, "%s needs the permission %s, which none of the roles %s has", path, need, list(who.Roles))
 	}
 	if s.Pace != nil && !s.Pace(who, path) {
@@ -140,6 +140,36 @@ func (s *Server) unbelieved(c echo.Context, err error) error {
 		return refusal
 	}
 	return s.refused(c, &Asker{}, p)
+}
+
+const editFeatures = "edit.features"
+
+// mayEdit tells whether somebody may change the features of a layer, or, without one, of any.
+func (s *Server) mayEdit(who *Asker, layer string) bool {
+	if who.May(editFeatures) {
+		return true
+	}
+	may := func(l layers.Layer) bool { return l.Edits != "" && who.May(string(l.Edits)) }
+	all := s.Catalogue()
+	if layer == "" {
+		return slices.ContainsFunc(all.Layers(), may)
+	}
+	l, known := all.Layer(layer)
+	return known && may(l)
+}
+
+// mayApply refuses edits of layers that who asks may not change, all of them together.
+func (s *Server) mayApply(c echo.Context, edits []layers.Edit) error {
+	if s.Guard == nil {
+		return nil
+	}
+	who := asker(c)
+	for i, e := range edits {
+		if !s.mayEdit(who, e.Layer) {
+			return refuse(forbidden, "edit %d: features of the layer %s are changed with the permission %s; no edit was made", i+1, e.Layer, editFeatures)
+		}
+	}
+	return nil
 }
 
 func nothing(error) {}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wardmap/wardmap/api"
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/storetest"
 )
 
 // header is a guard that believes what the request's header X-May says: permissions, separated by spaces; "" is nobody.
@@ -285,6 +286,51 @@ func TestWhoAsksTooOftenIsTurnedAway(t *testing.T) {
 		a := r.do("GET", "/units/nearest?lon=1&lat=1", "", "X-May", "read.nearest")
 		if want := map[bool]int{true: 200, false: 429}[i < 3]; a.StatusCode != want {
 			t.Errorf("request %d: %d", i, a.StatusCode)
+		}
+	}
+}
+
+// TestALayerMayLetOthersEditIt: who dispatches changes incidents, and nothing else, alone or in a batch.
+func TestALayerMayLetOthersEditIt(t *testing.T) {
+	r, _ := newLiveRig(t, func(c *api.Config) {
+		c.Guard = header{}
+		defs := c.Catalogue()
+		l := storetest.Layer("incidents", layers.PointKind)
+		l.Edits = layers.ByDispatch
+		more, problems := layers.NewCatalogue(append(slices.Clone(defs.Groups()), layers.Group{ID: "desk", Layers: []layers.Layer{l}})...)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		c.Catalogue = func() *layers.Catalogue { return more }
+	})
+	put := func(layer string) string {
+		return `{"op":"create","layer":"` + layer + `","feature":{"type":"Feature","geometry":{"type":"Point","coordinates":[1,1]},"properties":{"name":"x"}}}`
+	}
+	for _, tt := range []struct {
+		name, method, path, body, may string
+		refused                       bool
+	}{
+		{"an incident", "POST", "/edits", "[" + put("incidents") + "]", "dispatch", false},
+		{"a camera", "POST", "/edits", "[" + put("cameras") + "]", "dispatch", true},
+		{"a camera between incidents", "POST", "/edits", "[" + put("incidents") + "," + put("cameras") + "]", "dispatch", true},
+		{"both, by an editor", "POST", "/edits", "[" + put("incidents") + "," + put("cameras") + "]", "edit.features", false},
+		{"an incident, by somebody else", "POST", "/edits", "[" + put("incidents") + "]", "read.public", true},
+		{"an incident by its address", "DELETE", "/collections/incidents/items/none", "", "dispatch", false},
+		{"a camera by its address", "DELETE", "/collections/cameras/items/none", "", "dispatch", true},
+	} {
+		req, err := http.NewRequest(tt.method, r.url+tt.path, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", jsonType)
+		req.Header.Set("X-May", tt.may)
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if (res.StatusCode == http.StatusForbidden) != tt.refused {
+			t.Errorf("%s: %d", tt.name, res.StatusCode)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (s *Server) postItem(c echo.Context) error {
 	if len(r.problems) > 0 {
 		return wrong(invalid, r.problems)
 	}
-	changes, err := s.apply(c.Request().Context(), []layers.Edit{{Op: layers.Create, Layer: l.ID, Feature: f}})
+	changes, err := s.apply(c, []layers.Edit{{Op: layers.Create, Layer: l.ID, Feature: f}})
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *Server) rewriteItem(c echo.Context, types []string, change rewrite) err
 	if len(r.problems) > 0 {
 		return wrong(invalid, r.problems)
 	}
-	f, err := s.change(c.Request(), l, id, func(old spatial.Feature) (layers.Edit, error) {
+	f, err := s.change(c, l, id, func(old spatial.Feature) (layers.Edit, error) {
 		var r reader
 		made := change(&r, d, l, old)
 		if len(r.problems) > 0 {
@@ -89,7 +89,7 @@ func (s *Server) deleteItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.change(c.Request(), l, param(c, "id"), func(old spatial.Feature) (layers.Edit, error) {
+	_, err = s.change(c, l, param(c, "id"), func(old spatial.Feature) (layers.Edit, error) {
 		return layers.Edit{Op: layers.Delete, Layer: l.ID, Feature: spatial.Feature{ID: old.ID}, If: old.Version}, nil
 	})
 	if err != nil {
@@ -100,7 +100,8 @@ func (s *Server) deleteItem(c echo.Context) error {
 
 // change reads a feature, holds it against the request's conditions and applies the edit that is made for it. It
 // starts anew when somebody else was faster, unless the request named a state.
-func (s *Server) change(r *http.Request, l layers.Layer, id string, edit func(old spatial.Feature) (layers.Edit, error)) (spatial.Feature, error) {
+func (s *Server) change(c echo.Context, l layers.Layer, id string, edit func(old spatial.Feature) (layers.Edit, error)) (spatial.Feature, error) {
+	r := c.Request()
 	for try := 1; ; try++ {
 		old, err := s.read(l).Feature(r.Context(), l.ID, id)
 		if err != nil {
@@ -113,7 +114,7 @@ func (s *Server) change(r *http.Request, l layers.Layer, id string, edit func(ol
 		if err != nil {
 			return old, err
 		}
-		changes, err := s.apply(r.Context(), []layers.Edit{e})
+		changes, err := s.apply(c, []layers.Edit{e})
 		if errors.Is(err, layers.ErrConflict) && try < rewriteTries {
 			continue // the conditions are held against the new state
 		}

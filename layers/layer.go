@@ -23,6 +23,7 @@ type Layer struct {
 	Sensitivity  Sensitivity `yaml:"sensitivity,omitempty" json:"sensitivity,omitempty"`   // public when unset
 	Labelled     string      `yaml:"labelled,omitempty" json:"labelled,omitempty"`         // property with the sensitivity of each feature
 	Jurisdiction string      `yaml:"jurisdiction,omitempty" json:"jurisdiction,omitempty"` // property with the administrative code whose people see the feature; unset: everybody
+	Edits        Permit      `yaml:"edits,omitempty" json:"edits,omitempty"`               // who may change features besides editors of all layers
 	Source       Source      `yaml:"source,omitempty" json:"source,omitzero"`              // managed when unset
 	Fence        *FenceRule  `yaml:"fence,omitempty" json:"fence,omitempty"`               // every feature is a fence
 	Registry     *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`         // every feature is a unit or device that may report
@@ -32,6 +33,12 @@ type Layer struct {
 	File         string      `yaml:"-" json:"-"`                                           // where it was read, for messages
 	Line         int         `yaml:"-" json:"-"`                                           // 1-based
 }
+
+// A Permit is a permission that is enough to change the features of a layer.
+type Permit string
+
+// ByDispatch lets those who dispatch change the features of a layer: incidents are theirs.
+const ByDispatch Permit = "dispatch"
 
 // A StyleItem is one MapLibre style layer: type, paint, layout, filter, minzoom, maxzoom, and the optional
 // "name" that tells several items of a layer apart. The server fills in id, source and source-layer.
