@@ -128,6 +128,9 @@ func (g *gate) byMQTT(ctx context.Context, l mqtt.Login, known ingest.Known) mqt
 	case p.Kind == access.Device && p.Name == l.User && known(l.User), p.Kind == access.Client && known(l.User):
 		rights.Device = l.User
 	}
+	if rights != (mqtt.Rights{}) {
+		rights.Gone = p.Gone
+	}
 	return rights
 }
 

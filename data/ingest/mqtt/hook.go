@@ -37,6 +37,7 @@ func (h *hook) OnConnect(cl *broker.Client, pk packets.Packet) error {
 		_ = h.door.broker.SendConnack(cl, code, false, nil) // it is sent away in any case
 		return code
 	}
+	s.whileMay()
 	// Identifiers are the clients' own choice: within one right holder they tell sessions apart, and nobody takes
 	// over the session of another one.
 	name := s.rights.Device

@@ -41,8 +41,9 @@ type Login struct {
 
 // Rights are what a client may do. The zero Rights are refused at the door.
 type Rights struct {
-	Device string // whose positions it may publish, as registered; "" for none
-	Events bool   // it may subscribe to events
+	Device string          // whose positions it may publish, as registered; "" for none
+	Events bool            // it may subscribe to events
+	Gone   <-chan struct{} // when closed, the client is sent away; nil is never
 }
 
 // Options are what a Door needs. Zero values get the default in brackets.

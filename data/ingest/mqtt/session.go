@@ -28,6 +28,7 @@ type session struct {
 	client *broker.Client // set when it connects, as rights
 	rights Rights
 
+	ended   chan struct{} // closed when the connection has
 	room    chan struct{} // one place for each message that waits
 	working sync.WaitGroup
 	lost    bool // a submission failed, nothing is acknowledged any more; owned by work
@@ -54,12 +55,27 @@ type message struct {
 
 // talk lets the broker speak with one connection.
 func (d *Door) talk(ctx context.Context, c net.Conn) {
-	s := &session{Conn: c, door: d, ctx: ctx, room: make(chan struct{}, d.o.Pending)}
+	s := &session{Conn: c, door: d, ctx: ctx, room: make(chan struct{}, d.o.Pending), ended: make(chan struct{})}
 	defer s.working.Wait()
+	defer close(s.ended)
 	if c.SetDeadline(time.Now().Add(greeting)) != nil { // the broker sets another one when the client is in
 		return
 	}
 	_ = d.broker.EstablishConnection("door", s) // how a client left is nobody's concern
+}
+
+// whileMay ends the connection when its client may no more what it might.
+func (s *session) whileMay() {
+	if s.rights.Gone == nil {
+		return
+	}
+	s.working.Go(func() {
+		select {
+		case <-s.rights.Gone:
+			_ = s.Close() // it may have ended already
+		case <-s.ended:
+		}
+	})
 }
 
 // take brings a message into the next gathering, and waits when too many wait already. What it gives is heard at
