@@ -16,6 +16,8 @@ type Book interface {
 	Read(ctx context.Context, q BookQuery) (entries []Entry, next int64, err error)
 	// State says what the last verification found.
 	State() BookState
+	// Verify reads the whole log and holds it against what was signed; State says what it found.
+	Verify(ctx context.Context)
 }
 
 // An Entry is a deed as the log keeps it.
@@ -44,7 +46,7 @@ type BookState struct {
 // beijing is the time on the walls of the customer. China has one, without summer time.
 var beijing = time.FixedZone("CST", 8*3600)
 
-var auditParams = []string{"f", "actor", "action", "layer", "id", "case", "outcome", "from", "to", "before", "limit"}
+var auditParams = []string{"f", "actor", "action", "layer", "id", "case", "outcome", "from", "to", "before", "limit", "verify"}
 
 // getAudit lists what is on record, the newest first.
 func (s *Server) getAudit(c echo.Context) error {
@@ -62,6 +64,9 @@ func (s *Server) getAudit(c echo.Context) error {
 	q, err := bookQuery(params)
 	if err != nil {
 		return err
+	}
+	if params["verify"] == "now" {
+		s.Book.Verify(c.Request().Context())
 	}
 	entries, next, err := s.Book.Read(c.Request().Context(), q)
 	if err != nil {
@@ -175,7 +180,7 @@ func newAuditPage(st BookState, params map[string]string, entries []Entry, next 
 func olderQuery(params map[string]string, next int64) string {
 	v := url.Values{"before": {strconv.FormatInt(next, 10)}}
 	for name, value := range params {
-		if name != "before" && value != "" {
+		if name != "before" && name != "verify" && value != "" {
 			v.Set(name, value)
 		}
 	}

@@ -91,7 +91,10 @@ func (l *lobby) ConfirmSeed(_ context.Context, _ *api.Asker, code string) error 
 }
 
 // shelf is an audit log to read.
-type shelf struct{ asked []api.BookQuery }
+type shelf struct {
+	asked    []api.BookQuery
+	verified int
+}
 
 func (s *shelf) Read(_ context.Context, q api.BookQuery) ([]api.Entry, int64, error) {
 	s.asked = append(s.asked, q)
@@ -100,6 +103,8 @@ func (s *shelf) Read(_ context.Context, q api.BookQuery) ([]api.Entry, int64, er
 	}
 	return []api.Entry{{Seq: 7, At: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Deed: api.Deed{Actor: "p-9", Action: "read", ID: "U1", Purpose: "<i>case</i> 5", Outcome: "ok", Count: 3}}}, 6, nil
 }
+
+func (s *shelf) Verify(context.Context) { s.verified++ }
 
 func (s *shelf) State() api.BookState {
 	return api.BookState{Checked: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Records: 8, Taking: true}
@@ -303,6 +308,9 @@ func TestTheAuditLogAsAPage(t *testing.T) {
 		t.Errorf("asked was %+v", q)
 	}
 	r.do("GET", "/audit?limit=5", "", may...).want(t, 200)
+	if r.do("GET", "/audit?verify=now", "", may...).want(t, 200); books.verified != 1 {
+		t.Errorf("it was verified %d times", books.verified)
+	}
 	r.do("GET", "/audit?from=yesterday", "", may...).want(t, 400)
 	r.do("GET", "/audit?limit=0", "", may...).want(t, 400)
 	r.do("GET", "/audit?before=-1", "", may...).want(t, 400)

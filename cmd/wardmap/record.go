@@ -102,7 +102,7 @@ func (r *record) run(ctx context.Context, store *accounts.Store) {
 	var verified time.Time
 	for {
 		if time.Since(verified) > verifyEvery {
-			r.verify(ctx)
+			r.Verify(ctx)
 			verified = time.Now()
 		}
 		if store != nil {
@@ -118,9 +118,9 @@ func (r *record) run(ctx context.Context, store *accounts.Store) {
 	}
 }
 
-// verify reads the whole log. The last records of a log that is written meanwhile may not be signed yet: that is no
+// Verify reads the whole log. The last records of a log that is written meanwhile may not be signed yet: that is no
 // damage.
-func (r *record) verify(ctx context.Context) {
+func (r *record) Verify(ctx context.Context) {
 	v, err := audit.Verify(ctx, r.dir, nil, r.witnesses...)
 	st := api.BookState{Checked: time.Now(), Records: v.Records}
 	switch {
