@@ -52,6 +52,7 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 		}
 	}
 	checkSource(ps, l, names, at)
+	checkColumns(ps, l.Source, at)
 	checkFence(ps, l, at)
 	checkRegistry(ps, l, at)
 	for i, s := range l.Style {
@@ -120,6 +121,16 @@ func checkList(ps *Problems, at func(...any) string, values []Value) {
 		if b := limits.Codes(list); b != nil {
 			ps.add(at("values"), "%v", b)
 			return
+		}
+	}
+}
+
+// checkColumns refuses sources that bring in what no layer may hold under a name that says nothing.
+func checkColumns(ps *Problems, s Source, at func(...any) string) {
+	checkLimits(ps, func(path ...any) string { return at(append([]any{"source"}, path...)...) }, map[string]string{"table": s.Table, "id": s.ID, "layer": s.Layer})
+	for _, name := range slices.Sorted(maps.Keys(s.Columns)) {
+		if b := limits.Name(s.Columns[name]); b != nil {
+			ps.add(at("source", "columns", name), "%v", b)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/shape"
 )
@@ -57,7 +58,7 @@ func (e *Editor) Apply(ctx context.Context, edits []Edit) ([]Change, error) {
 	for i, edit := range edits {
 		good, err := e.check(defs, edit)
 		if err != nil {
-			return nil, &EditError{Index: i, Layer: edit.Layer, ID: edit.Feature.ID, Op: edit.Op, Err: err}
+			return nil, &EditError{Index: i, Layer: edit.Layer, ID: sayable(edit.Feature.ID), Op: edit.Op, Err: err}
 		}
 		checked[i] = good
 	}
@@ -69,6 +70,14 @@ func (e *Editor) Apply(ctx context.Context, edits []Edit) ([]Change, error) {
 		e.observe(changes)
 	}
 	return changes, nil
+}
+
+// sayable is an id for messages: nothing when it is a number of a person.
+func sayable(id string) string {
+	if limits.Value(id) != nil {
+		return ""
+	}
+	return id
 }
 
 func (e *Editor) check(defs *Catalogue, edit Edit) (Edit, error) {

@@ -20,7 +20,10 @@ const maxText = 2000
 // types that the definition names (5.0 for an integer becomes 5), or everything that is wrong with it.
 func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	var ps Problems
-	checkID(&ps, f.ID)
+	checkPerson(&ps, f)
+	if len(ps) == 0 {
+		checkID(&ps, f.ID)
+	}
 	if err := spatial.CheckGeometry(f.Geometry); err != nil {
 		ps.add("geometry", "%v", err)
 	} else if !l.Kind.Holds(f.Geometry) {
@@ -35,11 +38,6 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	}
 	checkLine(&ps, "owner", f.Owner)
 	checkLine(&ps, "source", f.Source)
-	for place, text := range map[string]string{"owner": f.Owner, "source": f.Source, "id": f.ID} {
-		if b := limits.Value(text); b != nil && (place != "id" || b.Kind == limits.Identity) {
-			ps.add(place, "%v", b)
-		}
-	}
 	f.Properties = checkProperties(&ps, l, f.Properties)
 	if l.Fence != nil && len(ps) == 0 {
 		if _, err := l.FenceOf(f); err != nil {
@@ -47,6 +45,20 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 		}
 	}
 	return f, ps
+}
+
+// checkPerson refuses what is of a person in the common columns. Ids may look like mobile numbers: those of
+// OpenStreetMap do.
+func checkPerson(ps *Problems, f spatial.Feature) {
+	if b := limits.Value(f.ID); b != nil && b.Kind == limits.Identity {
+		ps.add("id", "%v", b)
+	}
+	if b := limits.Value(f.Owner); b != nil {
+		ps.add("owner", "%v", b)
+	}
+	if b := limits.Value(f.Source); b != nil {
+		ps.add("source", "%v", b)
+	}
 }
 
 // checkProperties gives the good values in the types of the definition. Problems come in the order of the names.
@@ -63,11 +75,14 @@ func checkProperties(ps *Problems, l Layer, values map[string]any) map[string]an
 		if v == nil {
 			continue
 		}
+		if b := limits.Of(p.Name, v); b != nil { // first, since other messages repeat the value
+			bad.add("properties."+p.Name, "%v", b)
+			clean[p.Name] = v
+			continue
+		}
 		good, err := p.Value(v)
 		if err != nil {
 			bad.add("properties."+p.Name, "%v", err)
-		} else if b := beyond(p.Name, good); b != nil {
-			bad.add("properties."+p.Name, "%v", b)
 		}
 		clean[p.Name] = good
 	}
@@ -225,19 +240,4 @@ func number(v any) (float64, bool) {
 		return float64(v), true
 	}
 	return 0, false
-}
-
-// beyond tells whether a value is one that no layer may hold.
-func beyond(name string, v any) *limits.Breach {
-	var b *limits.Breach
-	switch v := v.(type) {
-	case string:
-		b = limits.Value(v)
-	case int64:
-		b = limits.Number(v)
-	}
-	if b != nil && limits.Numbered(name) {
-		return nil
-	}
-	return b
 }

@@ -45,6 +45,7 @@ func Parse(file string, data []byte) (Group, Problems) {
 		ps.add(at("group"), "the group is called %q, but its file says %q; make them equal", g.ID, want)
 	}
 	checkText(&ps, g.Title, at, "title")
+	checkLimits(&ps, at, map[string]string{"group": g.ID, "title": g.Title.Zh, "title.en": g.Title.En})
 	seen := map[string]int{}
 	for i := range g.Layers {
 		l := &g.Layers[i]

@@ -16,6 +16,7 @@ type featureParser struct {
 	parser
 	points  []orb.Point // scratch
 	heights int
+	shallow bool // geometries are read over, and the object is not held against the rules
 }
 
 // A draft is a GeoJSON object as far as it is read.
@@ -41,7 +42,7 @@ func (p *featureParser) read(b []byte, line int64) (rec Record, crs []byte) {
 	if err == nil && p.space() != 0 {
 		err = p.fail("after the object there is %s", p.found())
 	}
-	if err == nil {
+	if err == nil && !p.shallow {
 		err = p.finish(&d)
 	}
 	d.rec.Err, d.rec.Notes, d.rec.Heights = err, p.notes, p.heights
@@ -81,6 +82,9 @@ func (p *featureParser) featureMember(d *draft, name string) (err error) {
 func (p *featureParser) shape(d *draft) error {
 	if p.isNull() {
 		return nil
+	}
+	if p.shallow {
+		return p.skip()
 	}
 	start, depth, seen := p.i, p.depth, len(p.seen)
 	g, err := p.geometry()

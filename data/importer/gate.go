@@ -1,10 +1,12 @@
 package importer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wardmap/wardmap/layers/limits"
@@ -48,6 +50,14 @@ func (g *gate) ofPlace(rec Record, name string) bool {
 	return slices.Contains(ofPlaces, name) && (rec.Properties["kind"] == "place_of_worship" || slices.ContainsFunc(places, func(tag string) bool { return !blank(rec.Properties[tag]) }))
 }
 
+// sayable is a name for messages: dots where it holds a number of a person itself.
+func sayable(name string) string {
+	if limits.Value(name) != nil {
+		return "…"
+	}
+	return strconv.Quote(name)
+}
+
 // header looks at the columns of a source that knows them: also at those in which no record says anything.
 func (g *gate) header(src Source) error {
 	t, is := src.(Tabled)
@@ -58,10 +68,45 @@ func (g *gate) header(src Source) error {
 	isPlace := slices.ContainsFunc(columns, func(name string) bool { return slices.Contains(places, name) })
 	for _, name := range columns {
 		if b := limits.Name(name); b != nil && !(isPlace && slices.Contains(ofPlaces, name)) {
-			return fmt.Errorf("%w: column %q: %w", ErrForbidden, name, b)
+			return fmt.Errorf("%w: column %s: %w", ErrForbidden, sayable(name), b)
 		}
 	}
 	return nil
+}
+
+// A rereadable is a Source whose columns are known only when all of it is read, and which can be read once more.
+// The second reading is for the columns only; it may go on while the first does.
+type rereadable interface{ again() (Source, error) }
+
+// foresee reads a source that does not know its columns to its end, before the first of several batches is applied: so
+// a forbidden column refuses the whole file, wherever it stands. What is wrong with the file itself is said when it is
+// imported.
+func foresee(ctx context.Context, src Source) error {
+	r, is := src.(rereadable)
+	if !is {
+		return nil
+	}
+	all, err := r.again()
+	if all == nil || err != nil {
+		return err
+	}
+	g := newGate(map[string]int64{})
+	for {
+		rec, err := all.Next()
+		if err == nil {
+			err = g.record(rec)
+		}
+		if err == nil && g.n%1000 == 0 {
+			err = ctx.Err()
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrForbidden) || ctx.Err() != nil:
+			return errors.Join(err, all.Close())
+		default:
+			return errors.Join(g.lists(), all.Close())
+		}
+	}
 }
 
 // record tells whether a record has a new column with a forbidden name, or columns have turned out to be a forbidden
@@ -79,7 +124,7 @@ func (g *gate) record(rec Record) error {
 		c, known := g.columns[name]
 		if !known {
 			if b := limits.Name(name); b != nil {
-				return fmt.Errorf("%w: %s: column %q: %w", ErrForbidden, rec.Place, name, b)
+				return fmt.Errorf("%w: %s: column %s: %w", ErrForbidden, rec.Place, sayable(name), b)
 			}
 			if len(g.columns) >= mostColumns {
 				continue
@@ -115,11 +160,11 @@ func (c *column) see(text string) {
 func (g *gate) lists() error {
 	for _, name := range slices.Sorted(maps.Keys(g.columns)) {
 		c := g.columns[name]
-		if c.listed < 2 || c.values == nil {
+		if c.listed == 0 || c.values == nil {
 			continue
 		}
 		if b := limits.Codes(slices.Collect(maps.Keys(c.values))); b != nil {
-			return fmt.Errorf("%w: column %q: %w", ErrForbidden, name, b)
+			return fmt.Errorf("%w: column %s: %w", ErrForbidden, sayable(name), b)
 		}
 	}
 	return nil
@@ -131,16 +176,7 @@ func (g *gate) values(rec Record) error {
 		return fmt.Errorf("its id: %w", b)
 	}
 	for name, v := range rec.Properties {
-		var b *limits.Breach
-		switch v := v.(type) {
-		case string:
-			b = limits.Value(v)
-		case int64:
-			b = limits.Number(v)
-		case float64:
-			b = limits.Number(int64(v))
-		}
-		if b != nil && !limits.Numbered(name) {
+		if b := limits.Of(name, v); b != nil {
 			return fmt.Errorf("field %s: %w", name, b)
 		}
 	}

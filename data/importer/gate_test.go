@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,14 @@ func TestMisuse(t *testing.T) {
 		{name: "ethnic groups under another name", file: "list.csv", content: "name,kind,lon,lat\n" + many(func(i int) string { return fmt.Sprintf("某%d,%s,105.7,34.6\n", i, ethnic[i%3]) }), says: `column "kind"`},
 		{name: "ethnic groups in a short file", file: "list.csv", content: "name,kind,lon,lat\n一,汉族,105.7,34.6\n二,回族,105.7,34.6\n", says: "ethnicity"},
 		{name: "cars of people", file: "cars.csv", content: "name,remark,lon,lat\n车一,甘E12345,105.7,34.6\n警车,甘E1234警,105.7,34.6\n", rejected: 1},
+		{name: "people as points with a forbidden field in one", file: "people.geojson", says: `feature 2: column "身份证号"`,
+			content: `{"type":"FeatureCollection","features":[` + someone(`"name":"某某"`) + "," + someone(`"身份证号":""`) + `]}`},
+		{name: "a number as the name of a field", file: "people.geojson", says: "identity numbers", content: `{"type":"FeatureCollection","features":[` + someone(`"`+id+`":1`) + `]}`},
+		{name: "a member of a list inside of a field", file: "people.geojson", rejected: 1,
+			content: `{"type":"FeatureCollection","features":[` + someone(`"remark":{"who":["13812345678"]}`) + "," + someone(`"name":"路灯"`) + `]}`},
+		{name: "one ethnic group, as all others are not said", file: "list.csv", content: "name,kind,lon,lat\n一,回族,105.7,34.6\n二,其他,105.7,34.6\n", says: "ethnicity"},
+		{name: "religion of people beside their house", file: "list.csv", content: "name,信仰,building,lon,lat\n一,无,3,105.7,34.6\n", says: "religion"},
+		{name: "the telephone of an office", file: "offices.csv", content: "name,duty_phone,值班电话,lon,lat\n清真寺,0938-8213456,110,105.7,34.6\n"},
 		{name: "phones", file: "phones.csv", content: "imei,lon,lat\n1,105.7,34.6\n", says: "phone and radio"},
 	}
 	for _, tt := range tests {
@@ -88,19 +97,45 @@ func someone(properties string) string {
 	return `{"type":"Feature","geometry":{"type":"Point","coordinates":[105.7,34.6]},"properties":{` + properties + `}}`
 }
 
-// TestALateColumnRefusesWhatFollows: a stream cannot know what comes; what it says then, it says of the rest.
-func TestALateColumnRefusesWhatFollows(t *testing.T) {
-	var b strings.Builder
-	for i := range 30 {
-		b.WriteString(someone(fmt.Sprintf(`"name":"%d"`, i)) + "\n")
+// TestALateColumnRefusesTheFile: also where it comes after many batches, and columns are known by reading only.
+func TestALateColumnRefusesTheFile(t *testing.T) {
+	var features []string
+	for i := range 12_000 {
+		features = append(features, someone(fmt.Sprintf(`"name":"%d","kind":"%s"`, i, []string{"路灯", "井盖"}[i%2])))
 	}
-	b.WriteString(someone(`"name":"x","zzmm":"群众"`) + "\n")
-	path := filepath.Join(t.TempDir(), "late.geojsonl")
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
+	late := append(slices.Clone(features), someone(`"name":"x","zzmm":"群众"`))
+	short := late[len(late)-31:]
+	tests := []struct {
+		name, file, content, says string
+		o                         importer.Options
+	}{
+		{name: "lines", file: "late.geojsonl", content: strings.Join(late, "\n"), says: "line 12001"},
+		{name: "a few lines", file: "late.geojsonl", content: strings.Join(short, "\n"), says: "line 31"},
+		{name: "a collection", file: "late.geojson", content: `{"type":"FeatureCollection","features":[` + strings.Join(late, ",\n") + "]}", says: "feature 12001"},
+		{name: "parts that are merged", file: "late.geojsonl", content: strings.Join(late, "\n"), says: "zzmm", o: importer.Options{Merge: true, Key: []string{"name"}}},
+		{name: "a broken end", file: "late.geojsonl", content: strings.Join(late, "\n") + "\n{", says: "line 12001"},
 	}
-	r, err := run(t, memory(t, whatever), whatever, path, importer.Options{})
-	if !errors.Is(err, importer.ErrForbidden) || r.Created != 0 || !strings.Contains(err.Error(), "line 31") {
-		t.Errorf("%s: %v", summary(r), err)
+	for _, tt := range tests {
+		path := filepath.Join(t.TempDir(), tt.file)
+		if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := run(t, memory(t, whatever), whatever, path, tt.o)
+		if !errors.Is(err, importer.ErrForbidden) || r.Created != 0 || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %s: %v", tt.name, summary(r), err)
+		}
+	}
+}
+
+// TestNoLayerIsProposedForAName: what a file is called says what it is, before its columns do.
+func TestNoLayerIsProposedForAName(t *testing.T) {
+	for name, refused := range map[string]bool{"上访人员.csv": true, "zdry-points.csv": true, "petitioners_2026.csv": true, "信访局.csv": false, "dogs.csv": false} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte("name,lon,lat\n某,105.7,34.6\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := importer.Infer(path, importer.Options{CRS: "WGS84"}); errors.Is(err, importer.ErrForbidden) != refused {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -24,6 +24,7 @@ type geoJSON struct {
 	parser  featureParser
 	locator locator
 	notes   []string
+	o       Options
 }
 
 func openGeoJSON(in *input, o Options) (Source, error) {
@@ -35,9 +36,18 @@ func openGeoJSON(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &geoJSON{input: in, window: newWindow(r), locator: place}
+	s := &geoJSON{input: in, window: newWindow(r), locator: place, o: o}
 	s.sep, s.place = packing(in.head, in.file.Name())
 	return s, nil
+}
+
+// again implements rereadable. What it gives has no geometries.
+func (s *geoJSON) again() (Source, error) {
+	src, err := open(s.file.Name(), s.o)
+	if same, is := src.(*geoJSON); is {
+		same.parser.shallow = true
+	}
+	return src, err
 }
 
 // decoded turns the texts of a stream into UTF-8.
@@ -153,7 +163,7 @@ func (s *geoJSON) broken(err error) (Record, error) {
 
 // finish brings the record to WGS84.
 func (s *geoJSON) finish(rec *Record, crs []byte) {
-	if rec.Err != nil {
+	if rec.Err != nil || s.parser.shallow {
 		rec.Geometry = nil
 		return
 	}

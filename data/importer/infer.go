@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/limits"
 )
 
 // A Proposal is a definition that a file would fit in, for somebody to look over.
@@ -27,6 +28,11 @@ type Proposal struct {
 // enumerations for texts of few values, a label, zooms by number and size of the features, and a simple style.
 // The layer's id is made of the file's name. Records that cannot be read do not count.
 func Infer(path string, o Options) (Proposal, error) {
+	for _, name := range []string{base(path), o.Layer} {
+		if b := limits.Name(name); b != nil {
+			return Proposal{}, fmt.Errorf("%w: no layer is called so: %w", ErrForbidden, b)
+		}
+	}
 	o.Merge = false
 	src, err := Open(path, o)
 	if err != nil {

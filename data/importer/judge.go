@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/paulmach/orb"
 
@@ -98,9 +99,17 @@ func (j *judge) record(rec Record) verdict {
 	case errors.Is(v.err, errDuplicate):
 		v.err, v.at = nil, somewhere(rec.Geometry)
 	case v.err != nil:
-		v.at = placeOf(rec, v.err)
+		v.at, v.err = placeOf(rec, v.err), discreet(v.err)
 	}
 	return v
+}
+
+// discreet is an error that repeats no identity number of what it is about.
+func discreet(err error) error {
+	if b := limits.Value(err.Error()); b != nil && b.Kind == limits.Identity {
+		return fmt.Errorf("it cannot be read, and its text is not repeated: %w", b)
+	}
+	return err
 }
 
 // feature makes the feature of a record: fits, repairs and checks it.

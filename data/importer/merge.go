@@ -86,6 +86,14 @@ func (m *merger) Columns() []string {
 	return nil
 }
 
+// again implements rereadable, as far as the source does.
+func (m *merger) again() (Source, error) {
+	if r, ok := m.Source.(rereadable); ok {
+		return r.again()
+	}
+	return nil, nil
+}
+
 // Notes implements Noter.
 func (m *merger) Notes() []string {
 	if n, ok := m.Source.(Noter); ok {

@@ -63,7 +63,7 @@ func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options,
 	if err := gate.header(src); err != nil {
 		return Result{}, err
 	}
-	r := runner{ctx: ctx, layer: l, to: to, o: o, clock: newClock(progress)}
+	r := runner{ctx: ctx, src: src, layer: l, to: to, o: o, clock: newClock(progress)}
 	r.result.LeftOut, r.result.Notes = fit.leftOut, map[string]int64{}
 	err = r.all(&judge{src, l, fit, newIDs(o), gate})
 	r.clock.show(r.result, true)
@@ -76,15 +76,17 @@ func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options,
 }
 
 type runner struct {
-	ctx    context.Context
-	layer  layers.Layer
-	to     Applier
-	o      Options
-	clock  *clockwork
-	batch  []layers.Edit
-	places []string // of the batch
-	points int      // of the batch
-	result Result
+	ctx      context.Context
+	src      Source
+	layer    layers.Layer
+	to       Applier
+	o        Options
+	clock    *clockwork
+	batch    []layers.Edit
+	places   []string // of the batch
+	points   int      // of the batch
+	foreseen bool     // the rest of the file has been looked at
+	result   Result
 }
 
 // all has the judge read ahead while batches are applied, and waits for it.
@@ -129,7 +131,7 @@ func (r *runner) apply(c chunk, size int) error {
 			return err
 		}
 		if len(r.batch) >= size || r.points*16 >= batchBytes {
-			if err := r.flush(); err != nil {
+			if err := r.flushSome(); err != nil {
 				return err
 			}
 		}
@@ -170,6 +172,17 @@ var (
 // generally cuts the place off a note, so that equal repairs count as one.
 func generally(note string) string {
 	return which.ReplaceAllString(where.ReplaceAllString(note, ""), "a $1")
+}
+
+// flushSome applies a batch that others follow. Before the first one the rest of the file must have been looked at.
+func (r *runner) flushSome() error {
+	if !r.foreseen {
+		r.foreseen = true
+		if err := foresee(r.ctx, r.src); err != nil {
+			return err
+		}
+	}
+	return r.flush()
 }
 
 // flush applies the batch. When one edit is to blame, it is rejected and the others are tried again.

@@ -2,6 +2,10 @@
 // somebody writes into a definition, a file or a feature. It looks at names of properties, at lists of values, and at
 // single values. It finds what is called by its name; who hides it behind another finds it out here by its values, as
 // far as these have a form. There is no option that turns it off.
+//
+// Places may have names of anything: 民族路 and 清真寺 are fine as values, and so is an office's telephone, as duty_phone
+// or 值班电话 with a landline in it. The religion of a place is not kept either, since nothing tells it from that of who
+// lives there. Plates of the police pass; the organisation's other cars go by their call signs.
 package limits
 
 import "fmt"

@@ -2,6 +2,7 @@ package limits
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,6 +11,10 @@ import (
 
 // Name tells whether the name of a property, a column, a layer or a title says something that is not kept; nil is no.
 func Name(name string) *Breach {
+	if b := Value(name); b != nil {
+		b.What = "the name, " + b.What + ","
+		return b
+	}
 	f := fold(name)
 	for _, r := range rules {
 		if part := r.finds(f); part != "" {
@@ -65,10 +70,10 @@ func fold(name string) folded {
 	return f
 }
 
-// traditional characters of the words below, and the simplified ones, in the same order.
+// traditional characters of the words of the rules and lists, and the simplified ones, in the same order.
 const (
-	traditional = "貌黨員團訪體態殘疾種族籍數據號碼證機動電話線無線風險評級積點對佈監視顏臉紋聲虹膜國際貫別傾戀愛懷慮標籤階層區護衛藍網絡蹤軌跡級類單屬選項檔案歷職業學歷齡陽陰腫診斷癥狀傳編審車牌頁軍獄"
-	modern      = "貌党员团访体态残疾种族籍数据号码证机动电话线无线风险评级积点对布监视颜脸纹声虹膜国际贯别倾恋爱怀虑标签阶层区护卫蓝网络踪轨迹级类单属选项档案历职业学历龄阳阴肿诊断症状传编审车牌页军狱"
+	traditional = "黨員團訪體態殘種數據號碼證機動電話線無風險評級積點對佈監視顏臉紋聲別傾戀愛懷標區護藍網絡類單屬業學診斷狀傳編審車婦礙個戶聯繫畫預測穩滿釋矯違關認雙靜脈熱設備識駕駛過藥確維爾壯漢產眾衆蘭猶東鄉養親緊報國會農臺"
+	modern      = "党员团访体态残种数据号码证机动电话线无风险评级积点对布监视颜脸纹声别倾恋爱怀标区护蓝网络类单属业学诊断状传编审车妇碍个户联系画预测稳满释矫违关认双静脉热设备识驾驶过药确维尔壮汉产众众兰犹东乡养亲紧报国会农台"
 )
 
 var toSimplified = func() map[rune]rune {
@@ -108,9 +113,30 @@ func (r *rule) finds(f folded) string {
 			return phrase
 		}
 	}
+	for _, what := range r.of {
+		if who := f.whose(what); who != "" && strings.Contains(joined, what) {
+			return who + " " + what
+		}
+	}
 	for _, whole := range r.whole {
 		if joined == whole {
 			return whole
+		}
+	}
+	return ""
+}
+
+// whose tells whom of the people a name gives the attribute to, "" when it is nobody's: person_phone, owner's phone no.
+func (f folded) whose(what string) string {
+	for i, w := range f.words {
+		if w == what && i > 0 && f.words[i-1] == "s" && i > 1 { // owner's
+			i--
+		}
+		if i > 0 && w == what && slices.Contains(people, f.words[i-1]) {
+			return f.words[i-1]
+		}
+		if who, is := strings.CutSuffix(w, what); is && slices.Contains(people, who) {
+			return who
 		}
 	}
 	return ""
