@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,21 +36,50 @@ func readBytes(c echo.Context, most int64, types ...string) (data []byte, mediaT
 		p.header = http.Header{"Accept-" + req.Method[:1] + strings.ToLower(req.Method[1:]): {strings.Join(types, ", ")}}
 		return nil, "", p
 	}
-	if coding := req.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, "", refuse(badMediaType, "Content-Encoding %q is not read here; send the body as it is", clip(coding))
+	sent := http.MaxBytesReader(c.Response(), req.Body, most)
+	switch coding := strings.ToLower(req.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+		data, err = readUpTo(sent, req.ContentLength, most)
+	case "gzip":
+		data, err = unzipUpTo(sent, most)
+	default:
+		return nil, "", refuse(badMediaType, "Content-Encoding %q is not read here; send the body as it is, or in gzip", clip(coding))
 	}
+	return data, given, err
+}
+
+func readUpTo(r io.Reader, length, most int64) ([]byte, error) {
 	var body bytes.Buffer
-	if n := req.ContentLength; n > 0 && n <= most {
-		body.Grow(int(n) + bytes.MinRead)
+	if length > 0 && length <= most {
+		body.Grow(int(length) + bytes.MinRead)
 	}
-	if _, err = body.ReadFrom(http.MaxBytesReader(c.Response(), req.Body, most)); err != nil {
+	if _, err := body.ReadFrom(r); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return nil, "", err
+			return nil, err
 		}
-		return nil, "", refuse(malformed, "the body broke off after %d bytes", body.Len())
+		return nil, refuse(malformed, "the body broke off after %d bytes", body.Len())
 	}
-	return body.Bytes(), given, nil
+	return body.Bytes(), nil
+}
+
+// unzipUpTo reads a body in gzip. What it holds is bounded as a plain one is: a bomb does not go off.
+func unzipUpTo(r io.Reader, most int64) ([]byte, error) {
+	plain, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, refuse(malformed, "the body is not gzip: %v", err)
+	}
+	data, err := io.ReadAll(io.LimitReader(plain, most+1))
+	var large *http.MaxBytesError
+	switch {
+	case int64(len(data)) > most:
+		return nil, &http.MaxBytesError{Limit: most}
+	case errors.As(err, &large):
+		return nil, err
+	case err != nil:
+		return nil, refuse(malformed, "the gzip of the body breaks off after %d bytes", len(data))
+	}
+	return data, nil
 }
 
 // parseJSON reads exactly one JSON value. Errors name line and column.

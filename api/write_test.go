@@ -125,7 +125,7 @@ func TestBadBodies(t *testing.T) {
 		{"another type", "POST", items, `{"type":"FeatureCollection","features":[]}`, nil, 422, "FeatureCollection"},
 		{"plain text", "POST", items, `x`, []string{"Content-Type", "text/plain"}, 415, "application/geo+json or application/json"},
 		{"a form", "POST", items, `a=b`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, ""},
-		{"compressed", "POST", items, `x`, []string{"Content-Encoding", "gzip"}, 415, "gzip"},
+		{"compressed", "POST", items, `x`, []string{"Content-Encoding", "br"}, 415, "gzip"},
 		{"another coordinate system in the header", "POST", items, `{}`, []string{"Content-Crs", "<http://www.opengis.net/def/crs/EPSG/0/3857>"}, 415, "3857"},
 		{"another coordinate system in the body", "POST", items, `{"crs":{"type":"name","properties":{"name":"EPSG:3857"}},` + point + `}`, nil, 422, "crs"},
 		{"no geometry", "POST", items, `{"type":"Feature","geometry":null,"properties":{}}`, nil, 422, "geometry"},

@@ -436,10 +436,10 @@ func TestWebhooksStayAwayFromThisMachine(t *testing.T) {
 func TestAPageThatNobodyTouchesKeepsNoSession(t *testing.T) {
 	dir := dataFolder(t)
 	password := userAdd(t, dir, "li", "--role", "viewer")
-	r := start(t, "--data", dir, "--idle", "3s")
+	r := start(t, "--data", dir, "--idle", "7s")
 	b := newBrowser(t, r.base)
 	b.settle("li", password)
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		b.want(200, "GET", "/layers", nil)
 	}
 	eventually(t, "the session of a page that nobody touches ends", func() bool {

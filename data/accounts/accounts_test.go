@@ -166,7 +166,6 @@ func TestWhatFailedIsNotSaid(t *testing.T) {
 	if err := s.Disable(t.Context(), gone, "os:root"); err != nil {
 		t.Fatal(err)
 	}
-	took := map[string]time.Duration{}
 	for _, tt := range []struct{ what, name, password, code string }{
 		{"a wrong password", "wang", "wrong horse battery", c.code(uri)},
 		{"a wrong code", "wang", chosen, "000000"},
@@ -175,15 +174,22 @@ func TestWhatFailedIsNotSaid(t *testing.T) {
 		{"one who was disabled", "gone", chosen, "000000"},
 		{"an empty name", "", chosen, ""},
 	} {
-		began := time.Now()
 		token, p, err := s.SignIn(t.Context(), tt.name, tt.password, tt.code)
-		took[tt.what] = time.Since(began)
 		if err != accounts.ErrWrong || token != "" || p != nil { //nolint:errorlint // the very same, with no word more
 			t.Errorf("%s: %q %v %v", tt.what, token, p, err)
 		}
 	}
-	if took["nobody"]*4 < took["a wrong password"] {
-		t.Errorf("whether a name exists can be told by the time: %v", took)
+	least := func(name string) time.Duration { // of several: the machine may be busy
+		out := time.Hour
+		for range 2 {
+			began := time.Now()
+			_, _, _ = s.SignIn(t.Context(), name, "wrong horse battery", "1")
+			out = min(out, time.Since(began))
+		}
+		return out
+	}
+	if there, missing := least("wang"), least("missing"); missing*4 < there {
+		t.Errorf("whether a name exists can be told by the time: %v, and %v when it does not", there, missing)
 	}
 }
 
