@@ -16,8 +16,12 @@ import (
 	"github.com/wardmap/wardmap/spatial"
 )
 
-// applyTries bounds how often a batch is tried when others stand in its way or the connection is lost.
-const applyTries = 10
+// applyTries bounds how often a batch is tried when others stand in its way, and patience for how long when the database
+// is away: a restart after a crash takes seconds.
+const (
+	applyTries = 10
+	patience   = 15 * time.Second
+)
 
 // Apply makes all edits or none, in one transaction. Rows are locked and created in the order of their ids, so
 // that batches wait for each other instead of running into deadlocks; what remains of those (with foreign
@@ -28,6 +32,7 @@ func (s *Store) Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	for try := 1; ; try++ {
 		changes, err := s.try(ctx, b)
 		var blame *layers.EditError
@@ -38,12 +43,12 @@ func (s *Store) Apply(ctx context.Context, edits []layers.Edit) ([]layers.Change
 			return nil, blame
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("apply %d edits: %w", len(edits), ctx.Err())
-		case try == applyTries || !isRace(err) && !isLost(err):
+		case !isRace(err) && !isLost(err), isRace(err) && try >= applyTries, isLost(err) && time.Since(began) > patience:
 			return nil, fmt.Errorf("apply %d edits: %w", len(edits), refusal(err))
 		case isLost(err):
 			s.pool.Reset() // the other idle connections will be gone as well
 		}
-		if err := pause(ctx, min(5*time.Millisecond<<try, 500*time.Millisecond)); err != nil {
+		if err := pause(ctx, min(5*time.Millisecond<<min(try, 10), 500*time.Millisecond)); err != nil {
 			return nil, fmt.Errorf("apply %d edits: %w", len(edits), err)
 		}
 	}
@@ -130,7 +135,7 @@ func (s *Store) try(ctx context.Context, items []item) ([]layers.Change, error) 
 	if err != nil {
 		return nil, err
 	}
-	return changes, s.commit(ctx, tx, xid)
+	return changes, s.commit(ctx, tx, xid, changes[0])
 }
 
 // withoutNews leaves out puts that say what stands there already. It locks nothing: that the feature was so at
@@ -196,30 +201,68 @@ func read(ctx context.Context, db queryer, t *table, sql string, ids []string, s
 
 // commit ends the transaction even when ctx ends meanwhile. When the connection breaks, it finds out whether
 // the transaction was committed.
-func (s *Store) commit(ctx context.Context, tx pgx.Tx, xid string) error {
+func (s *Store) commit(ctx context.Context, tx pgx.Tx, xid string, first layers.Change) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
 	defer cancel()
 	err := tx.Commit(ctx)
 	if err == nil || !isLost(err) && ctx.Err() == nil {
 		return err
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), ending)
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	s.pool.Reset()
-	for {
-		var status *string
-		asked := s.pool.QueryRow(ctx, "SELECT pg_xact_status($1::text::xid8)", xid).Scan(&status)
-		switch {
-		case asked == nil && status != nil && *status == "committed":
+	for foreign := 0; ; {
+		switch s.fate(ctx, xid, first) {
+		case committed:
 			return nil
-		case asked == nil && status != nil && *status == "aborted":
+		case lost:
 			return err
+		case another:
+			if foreign++; foreign == 2 { // the first time, it may have been committed between the two halves of the question
+				return err
+			}
 		}
 		if pause(ctx, 100*time.Millisecond) != nil {
 			return &unknownOutcome{err}
 		}
 	}
 }
+
+// A fate is what became of a transaction whose commit had no answer.
+type fate int
+
+const (
+	unknown   fate = iota // it goes on, or the database does not answer
+	committed             // its row is in the change log
+	lost                  // it was rolled back, or a crash has left no trace of it
+	another               // its number is that of a transaction that did something else
+)
+
+// fate asks what became of a transaction that wrote a row of the change log. Its status alone does not say: after a
+// crash that has left no trace of it, its number is in the future, and then given to another one.
+func (s *Store) fate(ctx context.Context, xid string, wrote layers.Change) fate {
+	var status *string
+	var there bool
+	err := s.pool.QueryRow(ctx, `SELECT pg_xact_status($1::text::xid8),
+		EXISTS (SELECT FROM wardmap._changes WHERE version = $2 AND xid = $1::text::xid8 AND at = $3 AND layer = $4 AND id = $5)`,
+		xid, wrote.Version, wrote.At, wrote.Layer, wrote.ID).Scan(&status, &there)
+	switch {
+	case code(err) == pgerrFuture:
+		return lost
+	case err != nil:
+		return unknown
+	case there:
+		return committed
+	case status == nil || *status == "in progress":
+		return unknown
+	case *status == "aborted":
+		return lost
+	}
+	return another
+}
+
+// pgerrFuture is the code for a transaction number that has not been given out (invalid_parameter_value).
+const pgerrFuture = "22023"
 
 // unknownOutcome: the connection broke during the commit, and the database did not come back in time to say
 // whether it was done. It is never tried again by itself.

@@ -271,3 +271,41 @@ func TestACommitWithoutAnswer(t *testing.T) {
 		t.Errorf("feed %q, want %q: each edit once", got, want)
 	}
 }
+
+// TestTheFateOfACommit: what counts is the row that the transaction wrote. A number that a crash has taken back is in
+// the future, or belongs to somebody else.
+func TestTheFateOfACommit(t *testing.T) {
+	r := newRig(t)
+	r.must(r.store.Sync(r.ctx, []layers.Layer{beats}))
+	changes, err := r.store.Apply(r.ctx, []layers.Edit{{Op: layers.Create, Layer: "beats", Feature: feature("1")}})
+	r.must(err)
+	var xid string
+	r.must(r.store.pool.QueryRow(r.ctx, "SELECT xid::text FROM wardmap._changes WHERE version = $1", changes[0].Version).Scan(&xid))
+	other := changes[0]
+	other.At = other.At.Add(-time.Millisecond)
+	tx, err := r.store.pool.Begin(r.ctx)
+	r.must(err)
+	var open, aborted string
+	r.must(tx.QueryRow(r.ctx, "SELECT pg_current_xact_id()::text").Scan(&open))
+	gone, err := r.store.pool.Begin(r.ctx)
+	r.must(err)
+	r.must(gone.QueryRow(r.ctx, "SELECT pg_current_xact_id()::text").Scan(&aborted))
+	r.must(gone.Rollback(r.ctx))
+	for _, tt := range []struct {
+		name  string
+		xid   string
+		wrote layers.Change
+		want  fate
+	}{
+		{"committed", xid, changes[0], committed},
+		{"its number is another's", xid, other, another},
+		{"its number is in the future", "4000000000", changes[0], lost},
+		{"it goes on", open, changes[0], unknown},
+		{"rolled back", aborted, changes[0], lost},
+	} {
+		if got := r.store.fate(r.ctx, tt.xid, tt.wrote); got != tt.want {
+			t.Errorf("%s: %d, not %d", tt.name, got, tt.want)
+		}
+	}
+	r.must(tx.Rollback(r.ctx))
+}
