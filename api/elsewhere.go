@@ -59,7 +59,7 @@ func (s *Server) getSignInBack(c echo.Context) error {
 	}
 	cookie, err := c.Cookie(flowCookie)
 	if err != nil {
-		return s.sendForm(c, http.StatusUnauthorized, "sign-in", form1{Elsewhere: true, Next: "/", Wrong: true})
+		return s.sendSignIn(c, http.StatusUnauthorized, signInForm{Wrong: true})
 	}
 	s.setFlow(c, "", -1)
 	kept, next, _ := strings.Cut(cookie.Value, ".")
@@ -73,7 +73,7 @@ func (s *Server) getSignInBack(c echo.Context) error {
 		return why
 	}
 	if errors.Is(err, ErrWrong) {
-		return s.sendForm(c, http.StatusUnauthorized, "sign-in", form1{Elsewhere: true, Next: local(string(to)), Wrong: true})
+		return s.sendSignIn(c, http.StatusUnauthorized, signInForm{Next: string(to), Wrong: true})
 	}
 	if err != nil {
 		return err

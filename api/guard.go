@@ -270,11 +270,19 @@ func (s *Server) record(c echo.Context, i int, method string, who *Asker) (done 
 	if s.routes[i].tiles {
 		return nothing, s.recordTiles(c, who, d)
 	}
-	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
-		s.Log.Error("the audit log takes nothing: restricted data is not given and nothing is changed", "error", err)
-		return nil, refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
+	if err := s.putOnRecord(c, d); err != nil {
+		return nil, err
 	}
 	return func(err error) { s.recordEnd(c, d, err) }, nil
+}
+
+// putOnRecord refuses what cannot be put on record before it happens.
+func (s *Server) putOnRecord(c echo.Context, d Deed) error {
+	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
+		s.Log.Error("the audit log takes nothing, so nothing of it happens", "action", d.Action, "error", err)
+		return refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
+	}
+	return nil
 }
 
 // tilesFor is for how long one record says that somebody looks at tiles of layers: a map asks for hundreds.
@@ -288,9 +296,8 @@ func (s *Server) recordTiles(c echo.Context, who *Asker, d Deed) error {
 	if s.looks.since(key, tilesFor) {
 		return nil
 	}
-	if err := s.Trail.Append(c.Request().Context(), d); err != nil {
-		s.Log.Error("the audit log takes nothing: restricted tiles are not given", "error", err)
-		return refuse(unavailable, "it could not be put on record who asks, so nothing happens; tell the administrator")
+	if err := s.putOnRecord(c, d); err != nil {
+		return err
 	}
 	s.looks.note(key)
 	return nil

@@ -25,8 +25,11 @@ func (s *Server) home(c echo.Context) error {
 	req := c.Request()
 	vary(c.Response().Header(), "Accept")
 	if f := req.URL.Query().Get("f"); f == "" && accepted(req.Header.Get("Accept"), typeJSON, typeHTML) == typeHTML {
-		if who := asker(c); s.Accounts != nil && (who.ID == "" || who.Half) {
-			return seeOther(c, map[bool]string{true: "/me", false: "/sign-in"}[who.Half])
+		switch who := asker(c); {
+		case s.Accounts != nil && who.Half:
+			return seeOther(c, "/me")
+		case s.Accounts != nil && who.ID == "":
+			return seeOther(c, "/sign-in")
 		}
 		return s.sendWall(c)
 	}

@@ -18,8 +18,8 @@ var pageFiles embed.FS
 // pages are forms and tables for people, which work without a script.
 var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": func(list []string) string { return strings.Join(list, ", ") }}).ParseFS(pageFiles, "pages/*.html"))
 
-// form1 is what the page shows that people sign in on.
-type form1 struct {
+// signInForm is what the page shows that people sign in on.
+type signInForm struct {
 	Next, Name    string
 	Wrong, Locked bool
 	Elsewhere     bool // there is an identity provider

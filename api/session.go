@@ -66,14 +66,19 @@ func (s *Server) setCookie(c echo.Context, token string, until time.Time) {
 }
 
 func (s *Server) getSignIn(c echo.Context) error {
-	params, err := query(c, "next", "why")
+	params, err := query(c, "next")
 	if err != nil {
 		return err
 	}
 	if s.Accounts == nil {
 		return refuse(notFound, "nobody signs in at this server: it serves this machine alone")
 	}
-	return s.sendForm(c, http.StatusOK, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(params["next"])})
+	return s.sendSignIn(c, http.StatusOK, signInForm{Next: params["next"]})
+}
+
+func (s *Server) sendSignIn(c echo.Context, status int, f signInForm) error {
+	f.Next, f.Elsewhere = local(f.Next), s.Provider != nil
+	return s.sendForm(c, status, "sign-in", f)
 }
 
 // postSignIn takes the form of the page; it answers with the cookie and the way to where somebody wanted to go.
@@ -91,9 +96,9 @@ func (s *Server) postSignIn(c echo.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrLocked):
-		return s.sendForm(c, http.StatusTooManyRequests, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(f["next"]), Name: f["name"], Locked: true})
+		return s.sendSignIn(c, http.StatusTooManyRequests, signInForm{Next: f["next"], Name: f["name"], Locked: true})
 	case errors.Is(err, ErrWrong):
-		return s.sendForm(c, http.StatusUnauthorized, "sign-in", form1{Elsewhere: s.Provider != nil, Next: local(f["next"]), Name: f["name"], Wrong: true})
+		return s.sendSignIn(c, http.StatusUnauthorized, signInForm{Next: f["next"], Name: f["name"], Wrong: true})
 	case err != nil:
 		return err
 	}
@@ -120,9 +125,8 @@ func (s *Server) recordSignIn(c echo.Context, who *Asker, failed error) error {
 	if errors.Is(failed, ErrLocked) {
 		d.Status, d.Reason = http.StatusTooManyRequests, "locked"
 	}
-	if err := s.Trail.Append(c.Request().Context(), d); err != nil && failed == nil {
-		s.Log.Error("the audit log takes nothing: nobody is let in", "error", err)
-		return refuse(unavailable, "it could not be put on record who signs in; tell the administrator")
+	if err := s.putOnRecord(c, d); failed == nil {
+		return err
 	}
 	return nil
 }

@@ -216,10 +216,7 @@ func (c *config) checkTrust() error {
 
 // proxies are those who may connect.
 func (c *config) proxies() (out []netip.Prefix, err error) {
-	for text := range strings.SplitSeq(c.BehindProxy, ",") {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
+	for _, text := range split(c.BehindProxy) {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
 			var a netip.Addr
@@ -284,9 +281,7 @@ func (c *config) webhooks(signIn bool) (allow func(host string, addr netip.Addr)
 	if !signIn {
 		places = append(places, "loopback")
 	}
-	if c.Webhooks != "" {
-		places = append(places, strings.Split(c.Webhooks, ",")...)
-	}
+	places = append(places, split(c.Webhooks)...)
 	if allow, err = deliver.Hosts(places...); err != nil {
 		err = fmt.Errorf("--webhooks: %w", err)
 	}

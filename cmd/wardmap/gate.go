@@ -69,9 +69,8 @@ func ambientGate(c config, roles *access.Roles) (*gate, error) {
 		return nil, fmt.Errorf("--listen %s: other machines reach this address, and nobody has to sign in: make an account with 'wardmap user add NAME --role administrator --data %s'", c.Listen, c.Data)
 	}
 	if !c.Demo {
-		all := access.Permissions
 		var may []access.Permission
-		for _, p := range all {
+		for _, p := range access.Permissions {
 			if p != access.ReadRestricted && p != access.ReadAudit {
 				may = append(may, p)
 			}

@@ -32,10 +32,7 @@ type record struct {
 
 // openRecord opens the audit log.
 func openRecord(c config, warn *slog.Logger) (*record, error) {
-	r := &record{dir: c.auditFolder(), warn: warn}
-	if c.Witness != "" {
-		r.witnesses = strings.Split(c.Witness, ",")
-	}
+	r := &record{dir: c.auditFolder(), witnesses: split(c.Witness), warn: warn}
 	var err error
 	r.log, err = audit.Open(r.dir, audit.Options{Witnesses: r.witnesses, Log: warn})
 	if errors.Is(err, audit.ErrUsed) {
