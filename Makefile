@@ -10,12 +10,12 @@ WEB      := $(shell find api/web -type f -not -path '*/node_modules/*' -not -pat
 SOURCES  := $(shell find . -name '*.go' -not -path './api/web/node_modules/*' 2>/dev/null) $(shell find data -name '*.yaml' -o -name '*.sql' 2>/dev/null)
 ARGS     ?=
 # Debian packages that the tests need.
-PACKAGES := postgresql-15-postgis-3 chromium gdal-bin fonts-noto-cjk gcc libc6-dev
+PACKAGES := postgresql-15-postgis-3 chromium gdal-bin proj-bin fonts-noto-cjk gcc libc6-dev
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export CGO_ENABLED ?= 1
 
-.PHONY: help run build web test check unit race heavy e2e bench bench-live soak deps clean
+.PHONY: help run build web test check unit race heavy e2e bench bench-live bench-scenes soak deps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -67,6 +67,9 @@ bench: ## benchmarks of every package
 bench-live: ## live positions, fences and nearest units, against Tile38 when TILE38_SERVER names its binary
 	$(GO) test -run '^$$' -bench . -benchmem ./spatial/fence ./spatial/live ./spatial/road ./spatial/index
 	$(GO) test -run '^$$' -bench Live -benchtime 1x -v ./cmd/wardmap
+
+bench-scenes: ## buildings of New York to finished 3D tiles, and a million of them, where the real data is
+	$(GO) test -run '^$$' -bench . -benchmem ./scenes3d/...
 
 soak: ## long fuzzing and long runs
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 2m $$p || exit 1; done; done

@@ -51,6 +51,13 @@ func TestParseNamesFileLineAndField(t *testing.T) {
 		{"a style type that is not known", "type: circle", "type: cirkle", []string{"layers[1].style[0].type: cirkle is none of"}},
 		{"a table without its name", "hidden: true", "source: {type: table, id: gid}", []string{`layers[1].source.table: "" names no table`}},
 		{"a restricted property on tiles", "type: text, required: true", "type: text, sensitivity: restricted", []string{"properties[0].tile: a restricted property is never on tiles"}},
+		{"a scene of points", "hidden: true", "scene: {}", []string{"layers[1].scene: bodies need footprints: the geometry of the layer is point"}},
+		{"a height that is no number", "label: name", "scene: {height: name}", []string{`patrol.yaml:8 layers[0].scene.height: "name" is none of the layer's properties of type number`}},
+		{"more than opaque", "label: name", "scene: {opacity: 1.5}", []string{`layers[0].scene.opacity: the opacity 1.5 is not within 0 to 1`}},
+		{"a roof that is no property", "label: name", "scene: {roof: roof}", []string{`layers[0].scene.roof: "roof" is none of the layer's properties of type text`}},
+		{"defaults by nothing", "label: name", "scene: {defaults: {house: 6}}", []string{"layers[0].scene.defaults: say with class"}},
+		{"a default beneath the ground", "label: name", "scene: {default: -3}", []string{"layers[0].scene.default: the height -3 is not within"}},
+		{"a scene in a colour that is none", "label: name", "scene: {color: blue}", []string{`layers[0].scene.color: "blue" is no colour`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

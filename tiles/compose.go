@@ -32,7 +32,12 @@ func Compose(c *Cache, parts ...Part) Source {
 	for i, p := range parts {
 		names[i] = p.Name
 	}
-	return &composed{cache: c, parts: parts, name: strings.Join(names, ",")}
+	return &composed{cache: c, parts: parts, name: strings.Join(names, ","), mediaType: MediaType}
+}
+
+// Whole makes a source of one part whose tiles are of another type. Its name tells it apart from all others of the cache.
+func Whole(c *Cache, part Part, mediaType string) Source {
+	return &composed{cache: c, parts: []Part{part}, name: part.Name, mediaType: mediaType}
 }
 
 // seen is a visibility class as the parts reduce it, and as they do together.
@@ -66,12 +71,13 @@ func (s *composed) reduce(class string) *seen {
 }
 
 type composed struct {
-	cache    *Cache
-	parts    []Part
-	name     string
-	classes  atomic.Pointer[map[string]*seen] // a class seen once; never changed, only replaced
-	fragment flights[*fragment]
-	finished flights[Tile]
+	cache     *Cache
+	parts     []Part
+	name      string
+	mediaType string
+	classes   atomic.Pointer[map[string]*seen] // a class seen once; never changed, only replaced
+	fragment  flights[*fragment]
+	finished  flights[Tile]
 }
 
 const asFragment Encoding = "fragment"
@@ -118,7 +124,7 @@ func (s *composed) finish(ctx context.Context, r Request, class *seen) (Tile, er
 	if err != nil {
 		return Tile{}, fmt.Errorf("tile %v: %w", r.ID, err)
 	}
-	return Tile{Data: data, Type: MediaType, Encoding: coding, ETag: etag(hash.Sum64(), coding)}, nil
+	return Tile{Data: data, Type: s.mediaType, Encoding: coding, ETag: etag(hash.Sum64(), coding)}, nil
 }
 
 func etag(sum uint64, e Encoding) string {

@@ -1,0 +1,103 @@
+package layers
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// A Scene makes every feature of a layer of polygons a body in 3D. It names the properties that say how high the
+// footprint rises, and what holds where they are absent. Heights are metres above the ground.
+type Scene struct {
+	Height     string             `yaml:"height,omitempty" json:"height,omitempty"`           // property: of the highest point
+	MinHeight  string             `yaml:"min_height,omitempty" json:"min_height,omitempty"`   // property: of the underside
+	Levels     string             `yaml:"levels,omitempty" json:"levels,omitempty"`           // property: how many, where the height is absent
+	Roof       string             `yaml:"roof,omitempty" json:"roof,omitempty"`               // property: flat, gabled, hipped or pyramidal
+	RoofHeight string             `yaml:"roof_height,omitempty" json:"roof_height,omitempty"` // property: of the roof itself
+	Class      string             `yaml:"class,omitempty" json:"class,omitempty"`             // property that Defaults goes by
+	Defaults   map[string]float64 `yaml:"defaults,omitempty" json:"defaults,omitempty"`       // height by class
+	Default    float64            `yaml:"default,omitempty" json:"default,omitempty"`         // height of all others; 0 is 6
+	Level      float64            `yaml:"level,omitempty" json:"level,omitempty"`             // height of one level; 0 is 3
+	Color      string             `yaml:"color,omitempty" json:"color,omitempty"`             // #rrggbb of all bodies
+	Opacity    float64            `yaml:"opacity,omitempty" json:"opacity,omitempty"`         // of all bodies, to 1; 0 is 1: one cannot see through them
+}
+
+// Heights that hold where a definition says none, in metres.
+const (
+	DefaultHeight = 6.0
+	LevelHeight   = 3.0
+)
+
+// RGB is the colour of the bodies, 0 to 1 as it is written (sRGB); grey when none is given.
+func (s *Scene) RGB() [3]float64 {
+	out := [3]float64{0.62, 0.66, 0.72}
+	if len(s.Color) < 7 {
+		return out
+	}
+	for i := range out {
+		v, err := strconv.ParseUint(s.Color[1+2*i:3+2*i], 16, 8)
+		if err != nil {
+			return out
+		}
+		out[i] = float64(v) / 255
+	}
+	return out
+}
+
+// Alpha is the opacity as it holds.
+func (s *Scene) Alpha() float64 {
+	if s.Opacity == 0 {
+		return 1
+	}
+	return s.Opacity
+}
+
+func checkScene(ps *Problems, l Layer, at func(...any) string) {
+	s := l.Scene
+	if s == nil {
+		return
+	}
+	if l.Kind != PolygonKind && l.Kind != AnyKind {
+		ps.add(at("scene"), "bodies need footprints: the geometry of the layer is %s", l.Kind)
+	}
+	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight}
+	for _, place := range slices.Sorted(maps.Keys(numbers)) {
+		checkSceneProperty(ps, l, numbers[place], []Type{IntegerType, NumberType}, func() string { return at("scene", place) })
+	}
+	for place, name := range map[string]string{"roof": s.Roof, "class": s.Class} {
+		checkSceneProperty(ps, l, name, []Type{TextType}, func() string { return at("scene", place) })
+	}
+	for _, class := range slices.Sorted(maps.Keys(s.Defaults)) {
+		if h := s.Defaults[class]; !(h > 0 && h <= 2000) {
+			ps.add(at("scene", "defaults", class), "the height %v is not within 0 to 2000 m", h)
+		}
+	}
+	if len(s.Defaults) > 0 && s.Class == "" {
+		ps.add(at("scene", "defaults"), "say with class by which property the defaults go")
+	}
+	for place, h := range map[string]float64{"default": s.Default, "level": s.Level} {
+		if !(h >= 0 && h <= 2000) {
+			ps.add(at("scene", place), "the height %v is not within 0 to 2000 m", h)
+		}
+	}
+	if !(s.Opacity >= 0 && s.Opacity <= 1) {
+		ps.add(at("scene", "opacity"), "the opacity %v is not within 0 to 1", s.Opacity)
+	}
+	if s.Color != "" && (len(s.Color) != 7 || !colorRule.MatchString(s.Color)) {
+		ps.add(at("scene", "color"), "%q is no colour: write it as #rrggbb", s.Color)
+	}
+}
+
+// checkSceneProperty wants a property of some type that everybody sees who sees the layer: its shape tells of it.
+func checkSceneProperty(ps *Problems, l Layer, name string, types []Type, place func() string) {
+	if name == "" {
+		return
+	}
+	p, ok := l.Property(name)
+	switch {
+	case !ok || !slices.Contains(types, p.Type):
+		ps.add(place(), "%q is none of the layer's properties of type %s", name, types[len(types)-1])
+	case levels[p.Sensitivity] > levels[l.Sensitivity]:
+		ps.add(place(), "%q is %s and the layer is not: bodies would tell of it", name, p.Sensitivity)
+	}
+}

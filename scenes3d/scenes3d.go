@@ -1,0 +1,54 @@
+// Package scenes3d makes 3D Tiles of features: footprints with heights become bodies with walls and roofs, sorted
+// into the quadtree of package tiles by their size, so that coarse tiles hold the largest and nothing is held twice.
+// A Set is a layer in memory, a copy as the atlas is: a store is the truth. Tiles are GLB with feature ids and typed
+// metadata; the pages of the tileset are explicit, with volumes around what tiles really hold. The package knows
+// neither stores nor HTTP, and no clock. Heights are metres above the ellipsoid, which stands for the ground.
+package scenes3d
+
+// A Spec says how a layer becomes a set.
+type Spec struct {
+	Fields []Field  // the properties in the metadata, in order, beside the id
+	Marks  []string // text properties that decide who sees a feature, see Set.Seen
+	Rise   Rise
+	Color  [3]float64 // of all bodies, linear RGB, 0 to 1
+	Alpha  float64    // opacity of all bodies; 0 is 1
+}
+
+// A Field is one property of the metadata.
+type Field struct {
+	Name   string
+	Kind   FieldKind
+	Values []string // of an enumeration; nil for free text
+}
+
+// FieldKind is the type of a property.
+type FieldKind uint8
+
+const (
+	Text FieldKind = iota
+	Integer
+	Number
+	Boolean
+)
+
+// A Rise says how high a footprint rises: which properties tell it, and what holds where they do not.
+type Rise struct {
+	Top        string             // property: height of the highest point above the ground, m
+	Base       string             // property: height of the underside above the ground, m
+	Levels     string             // property: number of levels, where Top is missing
+	Roof       string             // property: shape of the roof: flat, gabled, hipped, pyramidal
+	RoofHeight string             // property: height of the roof itself, m
+	Class      string             // property that Defaults goes by
+	Defaults   map[string]float64 // height by value of Class, m
+	Default    float64            // height of all others, m
+	Level      float64            // height of one level, m
+}
+
+// MediaType of the content of tiles, and of tilesets.
+const (
+	MediaType     = "model/gltf-binary"
+	TilesetType   = "application/json"
+	deepestZoom   = 20   // of tiles with content
+	cellsPerBody  = 24.0 // a body stands on the deepest tile whose side is at least that many times its size
+	levelsPerPage = 4
+)
