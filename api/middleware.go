@@ -117,7 +117,7 @@ var (
 	referrer = []string{"same-origin"}
 	oneYear  = []string{"max-age=31536000; includeSubDomains"}
 	dataOnly = []string{"default-src 'none'; frame-ancestors 'none'"}
-	pageOnly = []string{"default-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; img-src 'self' data: blob:; " +
+	pageOnly = []string{"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; child-src 'self' blob:; img-src 'self' data: blob:; " +
 		"style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"}
 )
 

@@ -24,25 +24,26 @@ import (
 
 // A Config is everything that the server needs. All functions are safe for concurrent use.
 type Config struct {
-	Catalogue func() *layers.Catalogue             // the definitions of the moment
-	Reader    func(l layers.Layer) layers.Reader   // where a layer's features are read: store or foreign table
-	Editor    Editor                               // where edits go
-	Tiles     func([]string) (tiles.Source, error) // tiles of one or several layers, in drawing order
-	Search    Searcher                             // finds features by what they are called
-	Feed      *feed.Hub                            // what changed
-	Live      *Live                                // what moves; nil: nothing is known of that
-	Ready     func(ctx context.Context) error      // really asks the store
-	Web       fs.FS                                // files of the browser client
-	View      layers.View                          // what everybody sees where there is no Guard
-	Guard     Guard                                // who asks, and what he may; nil: everybody may everything
-	Trail     Trail                                // the audit log; nil: nothing is on record
-	Book      Book                                 // the audit log, to read; nil: there is none
-	Accounts  Accounts                             // where people sign in; nil: they do not
-	Provider  IdentityProvider                     // where people sign in who do it elsewhere; nil: nobody does
-	Safety    SafetyTracks                         // tracks of persons; nil: there are none
-	Pace      func(who *Asker, path string) bool   // whether somebody may ask so soon again; nil: always
-	Version   string                               // of the program
-	Log       *slog.Logger                         // nil discards
+	Catalogue func() *layers.Catalogue                      // the definitions of the moment
+	Reader    func(l layers.Layer) layers.Reader            // where a layer's features are read: store or foreign table
+	Editor    Editor                                        // where edits go
+	Tiles     func([]string) (tiles.Source, error)          // tiles of one or several layers, in drawing order
+	Scenes    func(layer string, plain bool) (Scene, error) // a layer in 3D, its content compressed or plain; nil: there are none
+	Search    Searcher                                      // finds features by what they are called
+	Feed      *feed.Hub                                     // what changed
+	Live      *Live                                         // what moves; nil: nothing is known of that
+	Ready     func(ctx context.Context) error               // really asks the store
+	Web       fs.FS                                         // files of the browser client
+	View      layers.View                                   // what everybody sees where there is no Guard
+	Guard     Guard                                         // who asks, and what he may; nil: everybody may everything
+	Trail     Trail                                         // the audit log; nil: nothing is on record
+	Book      Book                                          // the audit log, to read; nil: there is none
+	Accounts  Accounts                                      // where people sign in; nil: they do not
+	Provider  IdentityProvider                              // where people sign in who do it elsewhere; nil: nobody does
+	Safety    SafetyTracks                                  // tracks of persons; nil: there are none
+	Pace      func(who *Asker, path string) bool            // whether somebody may ask so soon again; nil: always
+	Version   string                                        // of the program
+	Log       *slog.Logger                                  // nil discards
 
 	Origins    []string       // other origins whose pages may use the API (CORS), or "*"; by default pages of this machine may read
 	TrustProxy bool           // believe X-Forwarded-Proto, -Host, -Prefix and -For: only behind a proxy that sets them

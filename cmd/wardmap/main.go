@@ -34,6 +34,7 @@ func commands() []command {
 		{"simulate", "[--server address] [--units n] [--speed times] [--door http|mqtt] …", "let the units of a server's roster move through its streets", simulate},
 		{"user", "add|rotate|disable|enable NAME, or list [--role roles] [--kind kind] …", "keep the accounts that people, programs and devices sign in with", userCommand},
 		{"safety", "held NUMBER [--data folder] [--safety-keys folder]", "say all that is held of one safety track, and who looked: for the person whom it is about", safetyCommand},
+		{"scenes", "verify URL|FOLDER, or export URL FOLDER [--token key]", "say what is wrong with a set of 3D Tiles, or copy one to a folder and keep the copy fresh", scenesCommand},
 		{"audit", "verify|key|checkpoint [--witness files] [--public-key key]", "say whether the audit log is as it was", auditCommand},
 		{"version", "", "print the version", printVersion},
 	}

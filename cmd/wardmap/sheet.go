@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -20,10 +21,11 @@ type sheet struct {
 	def    layers.Layer
 	atlas  *atlas.Layer
 	epochs *tiles.Epochs
+	scene  *scene // the layer in 3D; nil where it is not
 }
 
 func newSheet(l layers.Layer) *sheet {
-	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs()}
+	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs(), newScene(l)}
 }
 
 // spec says which part of a definition tiles are made by. Properties that are not for tiles stay out.
@@ -34,12 +36,18 @@ func spec(l layers.Layer) atlas.Spec {
 			s.Fields = append(s.Fields, atlas.Field{Name: p.Name, Kind: fieldKind(p.Type)})
 		}
 	}
+	s.Marks = markNames(l)
+	return s
+}
+
+// markNames are the properties that decide who sees a feature, in the order that window knows them by.
+func markNames(l layers.Layer) (names []string) {
 	for _, name := range []string{l.Labelled, l.Jurisdiction} {
 		if name != "" {
-			s.Marks = append(s.Marks, name)
+			names = append(names, name)
 		}
 	}
-	return s
+	return names
 }
 
 // window is what a visibility class sees of a layer's tiles: nil is everything; seen is false when it is nothing.
@@ -111,7 +119,11 @@ func fieldKind(t layers.Type) atlas.FieldKind {
 func sameSheet(a, b layers.Layer) bool {
 	x, y := spec(a), spec(b)
 	return a.SameRules(b) && x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify && x.Labels == y.Labels &&
-		slices.Equal(x.Fields, y.Fields) && slices.Equal(x.Marks, y.Marks) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
+		slices.Equal(x.Fields, y.Fields) && slices.Equal(x.Marks, y.Marks) && sameScene(a, b) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
+}
+
+func sameScene(a, b layers.Layer) bool {
+	return a.Scene == nil && b.Scene == nil || a.Scene != nil && b.Scene != nil && reflect.DeepEqual(sceneSpec(a), sceneSpec(b))
 }
 
 func (s *sheet) Class(class string) string { return classOf(&s.def, class) }
@@ -142,19 +154,23 @@ func (s *sheet) change(cs []layers.Change) []orb.Bound {
 	now := time.Now()
 	var put []spatial.Feature
 	var dirty []orb.Bound
+	flush := func() {
+		if len(put) > 0 {
+			dirty = append(dirty, s.atlas.Put(now, put...)...)
+			dirty = append(dirty, s.scene.put(now, put...)...)
+			put = nil
+		}
+	}
 	for _, c := range cs {
 		if c.Feature != nil {
 			put = append(put, *c.Feature)
 			continue
 		}
-		if len(put) > 0 { // in order: a feature may come and go in one batch
-			dirty, put = append(dirty, s.atlas.Put(now, put...)...), nil
-		}
+		flush() // in order: a feature may come and go in one batch
 		dirty = append(dirty, s.atlas.Remove(c.ID, c.Version)...)
+		dirty = append(dirty, s.scene.remove(now, c.ID, c.Version)...)
 	}
-	if len(put) > 0 {
-		dirty = append(dirty, s.atlas.Put(now, put...)...)
-	}
+	flush()
 	dirty = fewer(dirty)
 	s.epochs.Touch(dirty...)
 	return dirty
@@ -182,9 +198,11 @@ type scanner interface {
 // fill reads all features of the layer into the sheet and into the search index.
 func (s *sheet) fill(ctx context.Context, from scanner, index *layers.Index) error {
 	var failed error
+	now := time.Now()
 	s.atlas.Load(func(yield func(spatial.Feature) bool) {
 		failed = from.Scan(ctx, s.def.ID, func(f spatial.Feature) error {
 			index.Put(&s.def, f)
+			s.scene.put(now, f)
 			if !yield(f) {
 				return errStopped
 			}

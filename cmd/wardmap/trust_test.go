@@ -86,6 +86,7 @@ layers:
     geometry: polygon
     sensitivity: restricted
     label: name
+    scene: {}
     fence: {events: "enter,exit"}
     properties: [{name: name, title: {zh-CN: 名, en: Name}, type: text, tile: true, search: true}]
   - id: sites
@@ -94,6 +95,7 @@ layers:
     label: name
     labelled: label
     jurisdiction: code
+    scene: {default: 12}
     fence: {events: "enter,exit"}
     properties:
       - {name: name, title: {zh-CN: 名, en: Name}, type: text, tile: true, search: true}
@@ -234,9 +236,16 @@ func (v *vault) addresses(ids []string) (out []string) {
 		"/search?q=toksiteduty&limit=100", "/units", "/units?class=vehicle&stale=true&limit=1000", "/units/nearest?lon=105.72&lat=34.58&k=50&state=any",
 		"/units/nearest?lon=105.72&lat=34.58&k=50", "/units/nearest?lon=105.72&lat=34.58&k=50&by=road&state=any", "/fences?limit=1000",
 		"/fences/contains?lon=105.72&lat=34.58", "/alerts/log?after=0&limit=1000", "/live/counts", "/tiles/tokopenx,sites/10/812/406.mvt", "/tiles/nothing/0/0/0.mvt",
-		"/alerts?after=0", "/events",
+		"/alerts?after=0", "/events", "/scenes",
 	}
 	z := tiles.Project(middle)
+	for _, l := range []string{"sites", "tokclosedx", "tokopenx"} {
+		out = append(out, "/scenes/"+l+"/tileset.json", "/scenes/"+l+"/plain/tileset.json", "/scenes/"+l+"/overlook?at=105.72,34.5801,1&radius=1000",
+			"/scenes/"+l+"/sight?from=105.71,34.58,2&to=105.73,34.58,2", "/scenes/"+l+"/viewshed?at=105.72,34.5801,30")
+		for zoom := range uint8(16) { // the block stands on one of them
+			out = append(out, fmt.Sprintf("/scenes/%s/plain/%v.glb", l, z.At(zoom)), fmt.Sprintf("/scenes/%s/%v.json", l, z.At(zoom)))
+		}
+	}
 	for _, l := range all {
 		out = append(out,
 			"/collections/"+l, "/collections/"+l+"/schema", "/collections/"+l+"/queryables", "/collections/"+l+"/items?limit=1000", "/collections/"+l+"/items?f=html&limit=1000",
@@ -389,6 +398,7 @@ func TestEveryoneSeesWhatHeMay(t *testing.T) {
 		for path, kinds := range map[string]string{
 			"/collections/sites/items?limit=1000":                              "toksite|toksitename|toksiteduty|toksiteplan",
 			fmt.Sprintf("/tiles/sites/%v.mvt", z.At(14)):                       "toksite|toksitename|toksiteduty",
+			fmt.Sprintf("/scenes/sites/plain/%v.glb", z.At(8)):                 "toksite|toksitename|toksiteduty",
 			"/search?q=toksitename&limit=100":                                  "toksite|toksitename",
 			"/fences?layer=sites&limit=1000":                                   "toksite|toksitename",
 			"/units?class=vehicle&stale=true&state=any&limit=1000":             "tokunit|tokunitname",

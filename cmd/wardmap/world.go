@@ -100,7 +100,7 @@ func (w *world) define(ctx context.Context, defs *layers.Catalogue) error {
 	for id, s := range w.sheets {
 		l, still := defs.Layer(id)
 		if still && l.IsManaged() {
-			w.sheets[id] = &sheet{l, s.atlas, s.epochs}
+			w.sheets[id] = &sheet{l, s.atlas, s.epochs, s.scene}
 		} else {
 			delete(w.sheets, id)
 		}
@@ -245,7 +245,7 @@ func (w *world) advance(now time.Time) {
 	}
 	w.mu.RUnlock()
 	for _, s := range all {
-		if dirty := fewer(s.atlas.Advance(now)); len(dirty) > 0 {
+		if dirty := fewer(append(s.atlas.Advance(now), s.scene.advance(now)...)); len(dirty) > 0 {
 			s.epochs.Touch(dirty...)
 			w.feed.Publish(s.def.ID, dirty...)
 		}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tower is a building of so many metres height as an edit.
+func tower(id string, east int, height float64) map[string]any {
+	x, y := 105.72+.0004*float64(east), 34.58
+	ring := [][2]float64{{x, y}, {x + .0002, y}, {x + .0002, y + .0002}, {x, y + .0002}, {x, y}}
+	return map[string]any{"op": "put", "layer": "buildings", "id": id, "feature": map[string]any{
+		"type": "Feature", "properties": map[string]any{"height": height, "name": "楼" + id},
+		"geometry": map[string]any{"type": "Polygon", "coordinates": []any{ring}},
+	}}
+}
+
+// sceneFiles fetches a tileset with all its pages and contents, by address.
+func sceneFiles(t *testing.T, tileset string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	type node struct {
+		Content  *struct{ URI string }
+		Children []json.RawMessage
+	}
+	var fetch func(address string)
+	var walk func(at *url.URL, text []byte)
+	walk = func(at *url.URL, text []byte) {
+		var n node
+		if err := json.Unmarshal(text, &n); err != nil {
+			t.Fatal(err)
+		}
+		if n.Content != nil {
+			next, err := at.Parse(n.Content.URI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fetch(next.String())
+		}
+		for _, child := range n.Children {
+			walk(at, child)
+		}
+	}
+	fetch = func(address string) {
+		if _, again := files[address]; again {
+			t.Fatalf("%s is addressed twice", address)
+		}
+		text := get(t, address)
+		files[address] = string(text)
+		if !strings.HasSuffix(address, ".json") {
+			return
+		}
+		at, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct{ Root json.RawMessage }
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		walk(at, doc.Root)
+	}
+	fetch(tileset)
+	return files
+}
+
+// count says how many files of a scene hold a text.
+func count(files map[string]string, text string) (n int) {
+	for _, data := range files {
+		if strings.Contains(data, text) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAnEditedBuildingIsNewIn3DOnTheNextRequest(t *testing.T) {
+	var stores []map[string]string
+	onBothStores(t, func(t *testing.T, args []string) {
+		base := start(t, args...).base
+		var all []map[string]any
+		for i := range 300 {
+			all = append(all, tower(fmt.Sprintf("t%03d", i), i, 10+float64(i%40)))
+		}
+		edit(t, base, all)
+		at := base + "/scenes/buildings/plain/tileset.json"
+		before := sceneFiles(t, at)
+		if n := count(before, "楼t123"); n != 1 {
+			t.Fatalf("the building stands on %d tiles", n)
+		}
+		edit(t, base, []map[string]any{tower("t123", 123, 12.5)})
+		after := sceneFiles(t, at)
+		changed := 0
+		for address, text := range after {
+			if before[address] != text {
+				changed++
+			}
+		}
+		if changed == 0 || changed > 5 {
+			t.Errorf("one edit changed %d of %d files", changed, len(after))
+		}
+		edit(t, base, []map[string]any{{"op": "delete", "layer": "buildings", "id": "t123"}})
+		gone := sceneFiles(t, at)
+		if n := count(gone, "楼t123"); n != 0 {
+			t.Errorf("the deleted building stands on %d tiles", n)
+		}
+		same := map[string]string{}
+		for address, text := range gone {
+			same[strings.TrimPrefix(address, base)] = text
+		}
+		for address, text := range sceneFiles(t, base+"/scenes/buildings/tileset.json") {
+			same[strings.TrimPrefix(address, base)] = text
+		}
+		stores = append(stores, same)
+	})
+	if len(stores) != 2 {
+		t.Skip("one of the stores did not run")
+	}
+	if len(stores[0]) != len(stores[1]) {
+		t.Errorf("the stores give %d and %d files", len(stores[0]), len(stores[1]))
+	}
+	for address, text := range stores[0] {
+		if stores[1][address] != text {
+			t.Errorf("%s differs between the stores", address)
+		}
+	}
+}
+
+func TestScenesVerifyAndExport(t *testing.T) {
+	base := start(t, "--data", t.TempDir()).base
+	var all []map[string]any
+	for i := range 300 {
+		all = append(all, tower(fmt.Sprintf("t%03d", i), i, 10+float64(i%40)))
+	}
+	edit(t, base, all)
+	says := func(want string, args ...string) {
+		t.Helper()
+		var out strings.Builder
+		err := run(t.Context(), append([]string{"scenes"}, args...), &out)
+		if text := fmt.Sprint(out.String(), err); !strings.Contains(text, want) {
+			t.Errorf("scenes %s says %s, want %s", args, text, want)
+		}
+	}
+	at, dir := base+"/scenes/buildings", filepath.Join(t.TempDir(), "city")
+	says("300 features, 3000 triangles", "verify", at)
+	says("nothing is wrong with it\n<nil>", "verify", at+"/plain/tileset.json")
+	says("0 removed", "export", at, dir)
+	says("nothing is wrong with it\n<nil>", "verify", dir)
+	edit(t, base, []map[string]any{{"op": "delete", "layer": "buildings", "id": "t123"}})
+	says("0 removed", "export", at, dir)
+	says("299 features", "verify", filepath.Join(dir, "tileset.json"))
+	says("an export of "+at, "export", at+"/plain", dir)
+	says(`404 Not Found: there is no scene "moon"`, "verify", base+"/scenes/moon")
+	says("is no address", "export", "ftp://127.0.0.1/", dir)
+	says("say what to do", "sing")
+
+	broken := 0
+	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(name) != ".glb" {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		broken++
+		return os.WriteFile(name, data[:len(data)-8], 0o644)
+	})
+	if err != nil || broken == 0 {
+		t.Fatal(broken, err)
+	}
+	says("problems, listed above", "verify", dir)
+}
