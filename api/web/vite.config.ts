@@ -18,6 +18,6 @@ export default defineConfig({
 });
 
 function proxied(target: string) {
-  const paths = ['/layers', '/style.json', '/tiles', '/collections', '/edits', '/search', '/events', '/healthz', '/readyz', '/units', '/fences', '/alerts', '/live', '/route'];
+  const paths = ['/layers', '/style.json', '/tiles', '/collections', '/edits', '/search', '/events', '/healthz', '/readyz', '/units', '/fences', '/alerts', '/live', '/route', '/scenes'];
   return Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: false, ws: path === '/live' }]));
 }

@@ -31,7 +31,8 @@ export async function browser({ width = 1920, height = 1080, touch = false } = {
 export async function settled(page, timeout = 120_000) {
   await page.waitForFunction(() => {
     const map = globalThis.wardmap?.map;
-    return map && map.loaded() && map.areTilesLoaded() && !map.isMoving();
+    const solid = globalThis.wardsolid?.state; // null while nothing is in 3D
+    return map && globalThis.wardsolid && (!globalThis.wardsolid.wanted || solid?.whole) && map.loaded() && map.areTilesLoaded() && !map.isMoving();
   }, null, { timeout, polling: 200 });
   await page.waitForTimeout(500);
 }

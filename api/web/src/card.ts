@@ -4,6 +4,7 @@
 import { feature as ask, Problem, type Common, type Feature, type LayerDef, type Value } from './api';
 import { byID, h, icon, icons, label } from './dom';
 import { called, measured, moment, value } from './format';
+import type { Look } from './solid/sight';
 import { onLanguage, t, text, type Key } from './i18n';
 import { reason } from './reason';
 import { picture } from './tree';
@@ -25,6 +26,8 @@ export interface Desk {
   fly(feature: Feature): void;
   /** Finds the units nearest to a point feature. */
   nearest(ref: Ref, at: GeoJSON.Position, name: string): void;
+  /** More buttons for a feature. */
+  looks(feature: Feature, def: LayerDef | undefined): Look[];
   say(message: string): void;
 }
 
@@ -75,6 +78,11 @@ export class Card {
   /** Reads again what could not be read. */
   async recover(): Promise<void> {
     if (this.shown.kind === 'feature' && this.shown.trouble) await this.read(false, true);
+  }
+
+  /** Draws again: what its buttons can do may be another. */
+  redraw(): void {
+    if (this.shown.kind === 'feature') this.draw();
   }
 
   close(): void {
@@ -177,6 +185,7 @@ export class Card {
     return h('div', { class: 'actions' },
       h('button', { type: 'button', class: 'button', id: 'card-fly', onclick: () => this.desk.fly(feature) }, icon(icons.target), t('card.fly')),
       h('button', { type: 'button', class: 'button', id: 'card-link', onclick: () => void link() }, icon(icons.link), t('card.copy')),
+      ...this.desk.looks(feature, this.desk.layer(ref.layer)).map((one) => h('button', { type: 'button', class: 'button', id: one.id, onclick: () => one.act() }, icon(one.icon), one.words)),
       at && h('button', { type: 'button', class: 'button', id: 'card-nearest', onclick: () => this.desk.nearest(ref, at, title) }, icon(icons.nearest), t('nearest.title')));
   }
 

@@ -7,7 +7,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Camera } from './hash';
 import { fontFaces } from './fonts';
 import { Freshness, type HeldTile } from './fresh';
-import { HOVER, layerOf, OPEN, ready, sourcesOf, WAY, worded } from './mapstyle';
+import { HOVER, layerOf, OPEN, ready, SEEN, sourcesOf, WAY, worded } from './mapstyle';
 import { Pace } from './pace';
 import type { Box } from './tilemath';
 
@@ -27,6 +27,7 @@ export class WardMap {
   private pace = new Pace(GAP, (source) => this.sweep(source));
   private open: GeoJSON.GeoJSON | null = null;
   private way: GeoJSON.GeoJSON | null = null;
+  private seen: GeoJSON.GeoJSON | null = null;
   private answering = false;
   private fields = new Map<string, unknown>(); // text-field of each label, as the server gave it
 
@@ -100,6 +101,13 @@ export class WardMap {
     this.mark(WAY, way);
   }
 
+  /** Draws what is seen, or what sees; null is nothing. */
+  markSeen(seen: GeoJSON.GeoJSON | null): void {
+    if (!seen && !this.seen) return;
+    this.seen = seen;
+    this.mark(SEEN, seen);
+  }
+
   /** Tiles of these layers inside these boxes are new. */
   changed(layers: Record<string, Box[]>): void {
     const bySource = new Map<string, Box[]>();
@@ -139,7 +147,7 @@ export class WardMap {
 
   private prepared(): StyleSpecification {
     this.fields = new Map(this.style.layers.flatMap((l) => (l.type === 'symbol' && l.layout?.['text-field'] ? [[l.id, l.layout['text-field']] as const] : [])));
-    const style = ready(this.style, this.shown, this.faces, { open: this.open, way: this.way });
+    const style = ready(this.style, this.shown, this.faces, { open: this.open, way: this.way, seen: this.seen });
     return { ...style, layers: style.layers.map((l) => (l.type === 'symbol' && this.fields.has(l.id) ? { ...l, layout: { ...l.layout, 'text-field': worded(this.fields.get(l.id), this.english()) as never } } : l)) };
   }
 

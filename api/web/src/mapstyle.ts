@@ -4,22 +4,22 @@
 import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 
 /** Sources of the wall's own marks. */
-export const HOVER = 'wall-hover', OPEN = 'wall-open', WAY = 'wall-way';
+export const HOVER = 'wall-hover', OPEN = 'wall-open', WAY = 'wall-way', SEEN = 'wall-seen';
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 /** Colours of the marks. They stand on the map, not in the page, so they are no style sheet's variables. */
-const HOVER_COLOR = '#ffffff', OPEN_COLOR = '#ffd24a', WAY_COLOR = '#5cc8e6', CASING = '#05080d';
+const HOVER_COLOR = '#ffffff', OPEN_COLOR = '#ffd24a', WAY_COLOR = '#5cc8e6', SEEN_COLOR = '#7cf0b4', OVERLOOK_COLOR = '#ff9d5c', CASING = '#05080d';
 
 /** What the marks show, so that a new style keeps them. */
-export interface Marked { open: GeoJSON.GeoJSON | null; way: GeoJSON.GeoJSON | null }
+export interface Marked { open: GeoJSON.GeoJSON | null; way: GeoJSON.GeoJSON | null; seen?: GeoJSON.GeoJSON | null }
 
 /** Readies a style. */
 export function ready(style: StyleSpecification, shown: (layer: string) => boolean, faces: StyleSpecification['font-faces'], marked: Marked): StyleSpecification {
   return {
     ...style,
     ...(faces && Object.keys(faces).length ? { 'font-faces': faces } : {}),
-    sources: { ...style.sources, [WAY]: marks(marked.way), [HOVER]: marks(null), [OPEN]: marks(marked.open) },
-    layers: [...style.layers.map((layer) => switched(layer, shown)), ...wayLayers(), ...markLayers(OPEN, OPEN_COLOR, 3), ...markLayers(HOVER, HOVER_COLOR, 2)],
+    sources: { ...style.sources, [SEEN]: marks(marked.seen ?? null), [WAY]: marks(marked.way), [HOVER]: marks(null), [OPEN]: marks(marked.open) },
+    layers: [...under(style.layers.map((layer) => switched(layer, shown)), seenLayers()), ...wayLayers(), ...markLayers(OPEN, OPEN_COLOR, 3), ...markLayers(HOVER, HOVER_COLOR, 2)],
   };
 }
 
@@ -65,6 +65,21 @@ function markLayers(source: string, color: string, width: number): LayerSpecific
     { id: `${source}/line`, type: 'line', source, filter: lines, layout: round, paint: { 'line-color': color, 'line-width': width } },
     ring(source, 'ring-casing', points, CASING, width + 3),
     ring(source, 'ring', points, color, width),
+  ];
+}
+
+/** Puts layers below all names and signs. */
+function under(layers: LayerSpecification[], more: LayerSpecification[]): LayerSpecification[] {
+  const at = layers.findIndex((layer) => layer.type === 'symbol' || layer.type === 'circle');
+  return at < 0 ? [...layers, ...more] : [...layers.slice(0, at), ...more, ...layers.slice(at)];
+}
+
+/** The ground that is seen, and the buildings that overlook a place. */
+function seenLayers(): LayerSpecification[] {
+  const color: never = ['case', ['has', 'windows'], OVERLOOK_COLOR, SEEN_COLOR] as never;
+  return [
+    { id: `${SEEN}/fill`, type: 'fill', source: SEEN, paint: { 'fill-color': color, 'fill-opacity': 0.3 } },
+    { id: `${SEEN}/line`, type: 'line', source: SEEN, paint: { 'line-color': color, 'line-width': 2 } },
   ];
 }
 

@@ -32,6 +32,11 @@ export function idOf(feature: { id?: string | number | undefined; properties: Re
   return feature.id === undefined ? null : String(feature.id);
 }
 
+/** Tells whether a feature lies on the ground, where a body may hide it: lines and areas. Signs and names stand above. */
+export function onGround(picked: Picked): boolean {
+  return dimension(picked.feature.geometry) > 0;
+}
+
 function dimension(g: GeoJSON.Geometry): number {
   return g.type.endsWith('Point') ? 0 : g.type.endsWith('LineString') ? 1 : 2;
 }

@@ -18,10 +18,12 @@ import { WardMap } from './map';
 import { layerOf } from './mapstyle';
 import { Panels } from './panels';
 import { Pace } from './pace';
-import type { Picked } from './pick';
+import type { Seen } from './pointer';
 import { Pointer } from './pointer';
 import { say } from './say';
 import { Search } from './search';
+import type { Sight } from './solid/sight';
+import type { Solid } from './solid/solid';
 import { Status } from './status';
 import { around, type Box } from './tilemath';
 import { forest, Tree } from './tree';
@@ -46,9 +48,12 @@ export class Wall {
   private address: Address;
   private live: Live;
   private watch: Watch;
+  private solid: Solid | null = null; // loaded when the wall is there
+  private sight: Sight | null = null;
   private states: { layers: State; watch: State } = { layers: { kind: 'connecting' }, watch: { kind: 'connecting' } };
   private districts = new Districts((id) => this.layers.get(id));
   private locating = new Pace(700, () => void this.locate());
+  private looked: Ref | null = null; // whose card was open last
   private recount = new Pace(4000, () => void this.count());
 
   constructor(private defs: Definitions, private style: StyleSpecification, private watches: boolean) {
@@ -59,7 +64,7 @@ export class Wall {
     this.panels = new Panels(() => this.map.map.resize());
     this.tree = new Tree(this.switches, () => this.turned());
     this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), opening: () => this.watch.yieldTo(),
-      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), say });
+      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), looks: (feature, def) => this.sight?.looks(feature, def) ?? [], say });
     this.address = new Address(() => this.view(), (to) => this.go(to));
     this.live = new Live({
       changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
@@ -82,7 +87,7 @@ export class Wall {
     new Corner(map, () => this.home(true), say);
     new Pointer(map, {
       called: (id, properties) => called(this.layers.get(id), properties), ground: () => this.grounds, light: (g) => this.map.markHover(g), open: (picked, units) => this.clicked(picked, units),
-      unitsAt: (at, slack) => this.watch.overlay.at(at, slack), lightUnit: (unit) => this.watch.overlay.light(unit?.id ?? ''), take: (at) => this.watch.tool.take(at),
+      unitsAt: (at, slack) => this.watch.overlay.at(at, slack), lightUnit: (unit) => this.watch.overlay.light(unit?.id ?? ''), bodiesAt: (at) => this.solid?.at(at) ?? [], lightBody: (ref) => this.solid?.hover(ref), take: (at) => this.watch.tool.take(at),
     });
     new Search({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), district: (lon, lat) => this.districts.at(lon, lat), open: (found) => this.found(found) });
     this.grow();
@@ -103,7 +108,23 @@ export class Wall {
     void this.live.run();
     if (this.watches) this.watch.run();
     else this.state({ watch: { kind: 'live', since: Date.now() } });
-    exposed(this.map, this.watch);
+    Object.assign(globalThis, { wardmap: this.map, wardwatch: this.watch }); // for tests
+    void this.raise();
+  }
+
+  /** Loads what 3D needs to begin with: the button, and what a card can ask. */
+  private async raise(): Promise<void> {
+    try {
+      const [{ Solid }, { Sight }] = await Promise.all([import('./solid/solid'), import('./solid/sight')]);
+      const solid = (this.solid = new Solid(this.map.map, {
+        layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, learned: () => this.card.redraw(), say,
+      }));
+      this.sight = new Sight(this.map, { bodies: () => solid.hiding, marked: (all) => solid.name(all), say });
+      solid.mark(this.looked);
+      Object.assign(globalThis, { wardsolid: solid }); // for tests
+    } catch {
+      setTimeout(() => void this.raise(), 5000);
+    }
   }
 
   private define(defs: Definitions): void {
@@ -131,11 +152,12 @@ export class Wall {
   private turned(): void {
     this.map.reswitch();
     this.watch.turned();
+    this.solid?.turned();
     this.address.changed();
   }
 
   /** What was clicked: one unit opens at once, several are listed. */
-  private clicked(picked: Picked[], units: Unit[]): void {
+  private clicked(picked: Seen[], units: Unit[]): void {
     const [first] = units;
     if (first && units.length === 1) return this.watch.card.show(first.id);
     if (!first && picked.length === 0) this.watch.yieldTo();
@@ -175,6 +197,9 @@ export class Wall {
 
   private opened(ref: Ref | null, geometry: GeoJSON.Geometry | null): void {
     if (!ref || geometry) this.map.markOpen(geometry);
+    this.solid?.mark(ref);
+    if (ref?.layer !== this.looked?.layer || ref?.id !== this.looked?.id) this.sight?.clear();
+    this.looked = ref;
     if (ref) this.panels.narrowClose();
     this.address.changed();
   }
@@ -212,6 +237,7 @@ export class Wall {
 
   private changed(boxes: Record<string, Box[]>): void {
     this.map.changed(boxes);
+    this.solid?.changed(Object.keys(boxes));
     this.recount.ask('');
     const open = this.card.open;
     if (open && boxes[open.layer]) void this.card.reload();
@@ -219,6 +245,7 @@ export class Wall {
 
   private everything(): void {
     this.map.everything();
+    this.solid?.everything();
     void this.redefine();
     void this.card.reload();
   }
@@ -229,6 +256,8 @@ export class Wall {
       this.define(defs);
       this.style = style;
       this.map.restyle(style);
+      this.solid?.restyle();
+      void this.solid?.learn();
       this.grow();
     } catch {
       setTimeout(() => void this.redefine(), 3000);
@@ -259,15 +288,11 @@ export class Wall {
   private go(view: View): void {
     this.switches.turn(view.on, view.off);
     this.map.reswitch();
+    this.solid?.turned();
     this.tree.refresh();
     const c = view.camera;
     if (c) this.map.map.jumpTo({ center: [c.lon, c.lat], zoom: c.zoom, bearing: c.bearing, pitch: c.pitch });
     this.watch.turned();
     this.show(view.open);
   }
-}
-
-/** The map and the watch for tests and for the console of whoever looks for a fault. */
-function exposed(map: WardMap, watch: Watch): void {
-  Object.assign(globalThis, { wardmap: map, wardwatch: watch });
 }

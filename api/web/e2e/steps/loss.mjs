@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { settled, until } from '../chromium.mjs';
+import { CITY } from '../rig.mjs';
 import { ask } from '../server.mjs';
 
 export default {
-  'the server is killed: the state says so and the map does not go blank': async ({ server, page, shoot }) => {
+  'the server is killed: the state says so and the map does not go blank': async ({ server, page, shoot, open }) => {
+    await open(`at=${CITY.lon},${CITY.lat},15.5,0,45`); // in 3D: the hardest case
     const before = await page.evaluate(() => globalThis.wardmap.map.queryRenderedFeatures().length);
     await server.kill();
     await until('reconnecting', () => page.locator('#connection[data-state=reconnecting]').count());
@@ -25,8 +27,9 @@ export default {
     await until('live', () => page.locator('#connection[data-state=live]').count(), 15_000);
     await until('tiles are fetched again', () => asked.slice(from).some((one) => one.url.includes('/tiles/')));
     await settled(page);
-    const lost = log.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|Failed to fetch/.test(line));
+    const lost = log.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|Failed to fetch|TilesRenderer : Failed to load/.test(line));
     assert.deepEqual(lost, [], 'nothing but refused connections');
+    assert.ok((await page.evaluate(() => globalThis.wardsolid.state?.bodies)) > 0, 'the bodies stand again');
     log.length = 0;
   },
 
