@@ -85,6 +85,12 @@ func checkProperty(ps *Problems, p Property, at func(...any) string) {
 	if p.Sensitivity == Restricted && p.Tile {
 		ps.add(at("tile"), "a restricted property is never on tiles")
 	}
+	if p.Format != "" {
+		oneOf(ps, at("format"), p.Format, SolidFormat)
+		if p.Type != TextType || p.Tile || p.Search || len(p.Values) > 0 || p.MaxLength > 0 {
+			ps.add(at("format"), "a %s is of type text, and has neither tile, search, values nor max_length", p.Format)
+		}
+	}
 	if len(p.Values) > 0 && p.Type != TextType {
 		ps.add(at("values"), "an enumeration is of type text, not %s", p.Type)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/solid"
 )
 
 // maxText is how many characters a text may have when its property does not say.
@@ -75,7 +76,7 @@ func checkProperties(ps *Problems, l Layer, values map[string]any) map[string]an
 		if v == nil {
 			continue
 		}
-		if b := limits.Of(p.Name, v); b != nil { // first, since other messages repeat the value
+		if b := limits.Of(p.Name, v); b != nil && p.Format != SolidFormat { // first, since other messages repeat the value
 			bad.add("properties."+p.Name, "%v", b)
 			clean[p.Name] = v
 			continue
@@ -180,6 +181,13 @@ func (p Property) text(s string) (any, error) {
 		}
 		return stamp(t).Format(time.RFC3339Nano), nil
 	default:
+		if p.Format == SolidFormat {
+			body, err := solid.Parse(s)
+			if err != nil {
+				return nil, err
+			}
+			return body.WKT(), nil
+		}
 		most := p.MaxLength
 		if most == 0 {
 			most = maxText

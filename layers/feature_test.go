@@ -73,6 +73,24 @@ func TestCheckFeatureNamesEveryFault(t *testing.T) {
 	}
 }
 
+func TestASolidIsKeptInOneSpelling(t *testing.T) {
+	l := beatsLayer(t)
+	l.Properties = append(l.Properties, layers.Property{Name: "body", Title: layers.Text{Zh: "体", En: "Body"}, Type: layers.TextType, Format: layers.SolidFormat})
+	check := func(text string) (spatial.Feature, layers.Problems) {
+		return layers.CheckFeature(l, spatial.Feature{ID: "1", Geometry: square, Properties: map[string]any{"name": "x", "body": text}})
+	}
+	f, ps := check("SRID=4326;tin z (((105.70000000000 34.5 0, 105.7001 34.5 0, 105.7 34.500100 12.50, 105.7 34.5 0)))")
+	if want := "POLYHEDRALSURFACE Z (((105.7 34.5 0,105.7001 34.5 0,105.7 34.5001 12.5,105.7 34.5 0)))"; len(ps) > 0 || f.Properties["body"] != want {
+		t.Errorf("%v, %v", f.Properties["body"], ps)
+	}
+	if _, ps := check("13900000000"); len(ps) != 1 || ps[0].Place != "properties.body" {
+		t.Errorf("a mobile number is a solid: %v", ps)
+	}
+	if s := layers.PropertySchema(l.Properties[len(l.Properties)-1]); s["format"] != "solid" || s["maxLength"] != nil {
+		t.Errorf("the schema is %v", s)
+	}
+}
+
 func TestTimesAreKeptInUTC(t *testing.T) {
 	f := spatial.Feature{ID: "1", Geometry: square, Properties: map[string]any{"name": "x", "checked": "2026-11-24T11:04:05.1234567+08:00"}}
 	got, ps := layers.CheckFeature(beatsLayer(t), f)

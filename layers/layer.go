@@ -88,6 +88,13 @@ const (
 	TimeType    Type = "time"    // string, RFC 3339 in UTC, "2026-11-24T03:04:05Z"
 )
 
+// Format says what a text is. The zero value is any text.
+type Format string
+
+// SolidFormat is a body by its faces, as well-known text in longitude, latitude and metres above the ground, see
+// package spatial/solid. It may be as long as a solid may be, and is kept in one spelling.
+const SolidFormat Format = "solid"
+
 // A Property describes one attribute of a layer's features.
 type Property struct {
 	Name        string      `yaml:"name" json:"name"` // a-z, 0-9 and _; none of the common columns
@@ -102,6 +109,7 @@ type Property struct {
 	Search      bool        `yaml:"search,omitempty" json:"search,omitempty"`           // found by the search box, besides label and id
 	Sensitivity Sensitivity `yaml:"sensitivity,omitempty" json:"sensitivity,omitempty"` // the layer's when unset
 	MaxLength   int         `yaml:"max_length,omitempty" json:"max_length,omitempty"`   // characters, for text; 0 is 2,000
+	Format      Format      `yaml:"format,omitempty" json:"format,omitempty"`           // of a text
 	Description Text        `yaml:"description,omitempty" json:"description,omitzero"`
 }
 

@@ -12,6 +12,7 @@ type Scene struct {
 	Height     string             `yaml:"height,omitempty" json:"height,omitempty"`           // property: of the highest point
 	MinHeight  string             `yaml:"min_height,omitempty" json:"min_height,omitempty"`   // property: of the underside
 	Levels     string             `yaml:"levels,omitempty" json:"levels,omitempty"`           // property: how many, where the height is absent
+	Solid      string             `yaml:"solid,omitempty" json:"solid,omitempty"`             // property of format solid: the body itself, where a feature has it
 	Roof       string             `yaml:"roof,omitempty" json:"roof,omitempty"`               // property: flat, gabled, hipped or pyramidal
 	RoofHeight string             `yaml:"roof_height,omitempty" json:"roof_height,omitempty"` // property: of the roof itself
 	Class      string             `yaml:"class,omitempty" json:"class,omitempty"`             // property that Defaults goes by
@@ -66,6 +67,12 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 	}
 	for place, name := range map[string]string{"roof": s.Roof, "class": s.Class} {
 		checkSceneProperty(ps, l, name, []Type{TextType}, func() string { return at("scene", place) })
+	}
+	if s.Solid != "" {
+		if p, ok := l.Property(s.Solid); !ok || p.Format != SolidFormat {
+			ps.add(at("scene", "solid"), "%q is none of the layer's properties of format solid", s.Solid)
+		}
+		checkSceneProperty(ps, l, s.Solid, []Type{TextType}, func() string { return at("scene", "solid") })
 	}
 	for _, class := range slices.Sorted(maps.Keys(s.Defaults)) {
 		if h := s.Defaults[class]; !(h > 0 && h <= 2000) {

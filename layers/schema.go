@@ -41,7 +41,12 @@ func PropertySchema(p Property) map[string]any {
 	case TimeType:
 		s["type"], s["format"] = "string", "date-time"
 	default:
-		s["type"], s["maxLength"] = "string", maxText
+		s["type"] = "string"
+		if p.Format != "" {
+			s["format"] = string(p.Format)
+			break
+		}
+		s["maxLength"] = maxText
 		if p.MaxLength > 0 {
 			s["maxLength"] = p.MaxLength
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/solid"
 	"github.com/wardmap/wardmap/tiles"
 )
 
@@ -18,9 +19,10 @@ type body struct {
 	rings     []ring
 	base, top float64 // m
 	roof      roofShape
-	asked     string   // shape of the roof as the feature has it
-	rise      float64  // height of the roof itself, m
-	row       []uint64 // values of the fields, see encode
+	asked     string      // shape of the roof as the feature has it
+	rise      float64     // height of the roof itself, m
+	faces     solid.Solid // that are its surface; nil for what rises from its footprint
+	row       []uint64    // values of the fields, see encode
 	marks     []string
 	box       box
 	space     box     // that its tile takes for it: box and margin
@@ -64,6 +66,11 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 	}
 	if err := b.raise(&s.Rise, f.Properties); err != nil {
 		return nil, err
+	}
+	if text, _ := f.Properties[s.Rise.Solid].(string); text != "" {
+		if err := b.clothe(text); err != nil {
+			return nil, err
+		}
 	}
 	b.measure()
 	if b.box.east-b.box.west > 180 {
@@ -165,6 +172,23 @@ func (b *body) raise(r *Rise, properties map[string]any) error {
 		}
 		b.rise = rise
 	}
+	return nil
+}
+
+// clothe gives the body the faces that it is said to have.
+func (b *body) clothe(text string) error {
+	given, err := solid.Parse(text)
+	if err != nil {
+		return err
+	}
+	b.faces, _, _ = given.Outward()
+	if len(b.faces) == 0 {
+		return fmt.Errorf("none of its faces has an area")
+	}
+	low, high := b.faces.Box()
+	b.base, b.top, b.roof, b.asked = low[2], high[2], flat, ""
+	b.box.stretch(low[0], low[1])
+	b.box.stretch(high[0], high[1])
 	return nil
 }
 

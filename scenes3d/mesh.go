@@ -108,6 +108,9 @@ func (m *mesh) try(b *body) error {
 }
 
 func (m *mesh) build(b *body) error {
+	if b.faces != nil {
+		return m.faces(b)
+	}
 	start := 0
 	for i := 0; i < len(b.rings); {
 		end := b.partEnd(i)
@@ -197,11 +200,16 @@ func (m *mesh) cap(points []vec, below bool) {
 			normal[i] = -normal[i]
 		}
 	}
+	m.emit(points, normal, below)
+}
+
+// emit adds the triangles at hand, turned around or not.
+func (m *mesh) emit(points []vec, normal [4]int8, turn bool) {
 	first := uint32(len(m.vertices))
 	known := m.known(len(points))
 	for i := 0; i+2 < len(m.cut); i += 3 {
 		a, b, c := m.cut[i], m.cut[i+1], m.cut[i+2]
-		if below {
+		if turn {
 			b, c = c, b
 		}
 		for _, v := range [3]uint32{a, b, c} {

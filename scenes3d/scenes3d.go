@@ -36,6 +36,7 @@ type Rise struct {
 	Top        string             // property: height of the highest point above the ground, m
 	Base       string             // property: height of the underside above the ground, m
 	Levels     string             // property: number of levels, where Top is missing
+	Solid      string             // property: the faces of the body as well-known text, heights above the ground; Top and Base do not count then
 	Roof       string             // property: shape of the roof: flat, gabled, hipped, pyramidal
 	RoofHeight string             // property: height of the roof itself, m
 	Class      string             // property that Defaults goes by

@@ -23,7 +23,7 @@ var (
 	city = Spec{
 		Fields: []Field{{Name: "height", Kind: Number}, {Name: "name"}, {Name: "class", Values: []string{"house", "school"}}, {Name: "heated", Kind: Boolean}},
 		Rise: Rise{
-			Top: "height", Base: "min_height", Levels: "levels", Roof: "roof", RoofHeight: "roof_height",
+			Top: "height", Base: "min_height", Levels: "levels", Roof: "roof", RoofHeight: "roof_height", Solid: "solid",
 			Class: "class", Defaults: map[string]float64{"school": 15}, Default: 6, Level: 3,
 		},
 	}

@@ -37,7 +37,7 @@ func newScene(l layers.Layer) *scene {
 func sceneSpec(l layers.Layer) scenes3d.Spec {
 	r := l.Scene
 	s := scenes3d.Spec{Marks: markNames(l), Rise: scenes3d.Rise{
-		Top: r.Height, Base: r.MinHeight, Levels: r.Levels, Roof: r.Roof, RoofHeight: r.RoofHeight,
+		Top: r.Height, Base: r.MinHeight, Levels: r.Levels, Solid: r.Solid, Roof: r.Roof, RoofHeight: r.RoofHeight,
 		Class: r.Class, Defaults: r.Defaults, Default: r.Default, Level: r.Level,
 	}}
 	if s.Rise.Default == 0 {
