@@ -20,6 +20,7 @@ type body struct {
 	base, top float64 // m
 	roof      roofShape
 	asked     string      // shape of the roof as the feature has it
+	stand     *stand      // of a point
 	rise      float64     // height of the roof itself, m
 	faces     solid.Solid // that are its surface; nil for what rises from its footprint
 	row       []uint64    // values of the fields, see encode
@@ -49,6 +50,13 @@ var roofShapes = map[string]roofShape{"": flat, "flat": flat, "gabled": gabled, 
 // newBody makes the body of a feature, or says why it has none.
 func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 	b := &body{id: f.ID, box: nowhere}
+	for _, name := range s.Marks {
+		text, _ := f.Properties[name].(string)
+		b.marks = append(b.marks, text)
+	}
+	if at, ok := f.Geometry.(orb.Point); ok && s.Stand.any() {
+		return b, b.put(&s.Stand, at, f.Properties)
+	}
 	var parts []orb.Polygon
 	switch g := f.Geometry.(type) {
 	case orb.Polygon:
@@ -75,10 +83,6 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 	b.measure()
 	if b.box.east-b.box.west > 180 {
 		return nil, fmt.Errorf("it spans the antimeridian")
-	}
-	for _, name := range s.Marks {
-		text, _ := f.Properties[name].(string)
-		b.marks = append(b.marks, text)
 	}
 	return b, nil
 }
@@ -131,15 +135,7 @@ func reverse(c []float64) {
 
 // raise finds how high the body stands.
 func (b *body) raise(r *Rise, properties map[string]any) error {
-	number := func(name string) (float64, bool) {
-		switch v := properties[name].(type) {
-		case float64:
-			return v, !math.IsNaN(v) && !math.IsInf(v, 0)
-		case int64:
-			return float64(v), true
-		}
-		return 0, false
-	}
+	number := func(name string) (float64, bool) { return numberOf(properties[name]) }
 	text := func(name string) string {
 		v, _ := properties[name].(string)
 		return v
@@ -173,6 +169,16 @@ func (b *body) raise(r *Rise, properties map[string]any) error {
 		b.rise = rise
 	}
 	return nil
+}
+
+func numberOf(value any) (float64, bool) {
+	switch v := value.(type) {
+	case float64:
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
 }
 
 // clothe gives the body the faces that it is said to have.

@@ -3,6 +3,7 @@ package scenes3d
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/wardmap/wardmap/tiles"
@@ -15,6 +16,7 @@ type builder struct {
 	bodies []*body
 	glb    glb
 	ends   []uint32
+	crowd  crowd
 }
 
 var builders = sync.Pool{New: func() any { return new(builder) }}
@@ -54,26 +56,30 @@ func (s *Set) Content(dst []byte, id tiles.ID, look Look) ([]byte, error) {
 }
 
 func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
-	b.packed.pack(&b.mesh)
 	g := &b.glb
 	g.reset()
-	compression := `,"EXT_meshopt_compression"`
-	if look.Plain {
-		compression = ""
+	used := extensions{meshopt: !look.Plain}
+	if used.faces = len(b.mesh.indices) > 0; used.faces {
+		b.packed.pack(&b.mesh)
+		alpha := 1.0
+		if a := s.spec.Alpha; a > 0 && a < 1 {
+			alpha = a
+		}
+		mesh := g.geometry(&b.packed, &b.mesh, g.material(s.spec.Color, 1, alpha), look.Plain)
+		matrix := b.mesh.frame.matrix(b.packed.step, b.packed.shift)
+		g.nodes.next().say(`{"mesh":`).int(mesh).say(`,"matrix":`).numbers(matrix[:]).say("}")
 	}
-	g.say(`{"asset":{"version":"2.0","generator":"wardmap"},"extensionsUsed":["EXT_mesh_features","EXT_structural_metadata","KHR_mesh_quantization"`).say(compression)
-	g.say(`],"extensionsRequired":["KHR_mesh_quantization"`).say(compression) // floats need it too, for their normals
-	g.say(`],"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0,"matrix":`)
-	matrix := b.mesh.frame.matrix(b.packed.step, b.packed.shift)
-	g.numbers(matrix[:])
-	c := s.spec.Color
-	alpha, glass := 1.0, ""
-	if a := s.spec.Alpha; a > 0 && a < 1 {
-		alpha, glass = a, `,"alphaMode":"BLEND","doubleSided":true`
+	if b.crowd.muster(&b.mesh.frame, built); len(b.crowd.heads) > 0 {
+		used.instances = true
+		g.crowd(&b.crowd, &b.mesh.frame, built, models[s.spec.Stand.Model], s.spec.Color)
 	}
-	g.say(`}],"materials":[{"pbrMetallicRoughness":{"baseColorFactor":`).numbers([]float64{c[0], c[1], c[2], alpha}).
-		say(`,"metallicFactor":0,"roughnessFactor":0.9}`).say(glass).say("}]")
-	g.geometry(&b.packed, &b.mesh, look.Plain)
+	used.meshopt = used.meshopt && used.faces
+	g.say(`{"asset":{"version":"2.0","generator":"wardmap"},"extensionsUsed":[`).say(used.list(true)).say(`],"extensionsRequired":[`).say(used.list(false))
+	g.say(`],"scene":0,"scenes":[{"nodes":[0`)
+	for i := 1; i < g.nodes.n; i++ {
+		g.say(",").int(i)
+	}
+	g.say("]}]").array("nodes", &g.nodes).array("materials", &g.materials).array("meshes", &g.meshes).array("accessors", &g.accessors)
 	g.say(`,"extensions":{`)
 	t := table{g, &s.texts, built, b.ends, look.Fields, s.spec.Fields, s.said}
 	t.write()
@@ -82,4 +88,28 @@ func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
 	g.buffers()
 	g.say("}")
 	return g.finish(dst)
+}
+
+// extensions are those that a tile uses.
+type extensions struct{ faces, instances, meshopt bool }
+
+// list names all extensions, or those without which a client cannot draw the tile.
+func (e extensions) list(all bool) string {
+	names := []string{`"KHR_mesh_quantization"`} // also for floats: normals are bytes
+	if e.meshopt {
+		names = append(names, `"EXT_meshopt_compression"`)
+	}
+	if e.instances {
+		names = append(names, `"EXT_mesh_gpu_instancing"`)
+	}
+	if all {
+		names = append(names, `"EXT_structural_metadata"`)
+		if e.faces {
+			names = append(names, `"EXT_mesh_features"`)
+		}
+		if e.instances {
+			names = append(names, `"EXT_instance_features"`)
+		}
+	}
+	return strings.Join(names, ",")
 }

@@ -20,14 +20,35 @@ const (
 	chunkBinary     = 0x004E4942
 )
 
-// A glb collects the binary chunk of a GLB, and then its JSON. Its memory is used again by reset.
+// A glb collects the binary chunk of a GLB, and its JSON. Its memory is used again by reset.
 type glb struct {
+	writer
 	bin      []byte
-	text     []byte
 	views    []view
 	fallback int // bytes of the buffer that compressed views stand for
 	open     int // where the view at hand begins
+
+	nodes, meshes, materials, accessors list
 }
+
+// A writer is JSON under way, and a list an array of it.
+type writer struct{ text []byte }
+
+type list struct {
+	writer
+	n int
+}
+
+// next begins another item, whose index is n - 1 then.
+func (l *list) next() *writer {
+	if l.n > 0 {
+		l.say(",")
+	}
+	l.n++
+	return &l.writer
+}
+
+func (l *list) reset() { l.text, l.n = l.text[:0], 0 }
 
 // A view is a part of the binary chunk.
 type view struct {
@@ -40,6 +61,9 @@ type view struct {
 
 func (g *glb) reset() {
 	g.bin, g.text, g.views, g.fallback = g.bin[:0], g.text[:0], g.views[:0], 0
+	for _, l := range []*list{&g.nodes, &g.meshes, &g.materials, &g.accessors} {
+		l.reset()
+	}
 }
 
 // begin begins a view, aligned to 8: what is appended to bin until end is its bytes.
@@ -96,8 +120,8 @@ func (g *glb) triangles(indices []uint32, vertices int, plain bool) (at, compone
 	return g.end(v), component
 }
 
-// geometry adds a packed mesh, and writes its accessors and the mesh.
-func (g *glb) geometry(p *packed, m *mesh, plain bool) {
+// geometry adds a packed mesh of a material, and gives its index.
+func (g *glb) geometry(p *packed, m *mesh, material int, plain bool) int {
 	count := len(m.vertices)
 	places, normals, owners := g.attributes(p.places, p.stride, plain), g.attributes(p.normals, 4, plain), g.attributes(p.owners, 4, plain)
 	indices, component := g.triangles(m.indices, count, plain)
@@ -108,36 +132,67 @@ func (g *glb) geometry(p *packed, m *mesh, plain bool) {
 	if p.wide {
 		owner = componentFloat
 	}
-	g.say(`,"accessors":[{"bufferView":`).int(places).say(`,"componentType":`).int(place).say(`,"count":`).int(count).
-		say(`,"type":"VEC3","min":`).numbers(p.low[:]).say(`,"max":`).numbers(p.high[:])
-	g.say(`},{"bufferView":`).int(normals).say(`,"componentType":`).int(componentByte).say(`,"normalized":true,"count":`).int(count).say(`,"type":"VEC3"`)
-	g.say(`},{"bufferView":`).int(owners).say(`,"componentType":`).int(owner).say(`,"count":`).int(count).say(`,"type":"SCALAR"`)
-	g.say(`},{"bufferView":`).int(indices).say(`,"componentType":`).int(component).say(`,"count":`).int(len(m.indices)).say(`,"type":"SCALAR"}]`)
-	g.say(`,"meshes":[{"primitives":[{"attributes":{"POSITION":0,"NORMAL":1,"_FEATURE_ID_0":2},"indices":3,"material":0,"mode":4,` +
-		`"extensions":{"EXT_mesh_features":{"featureIds":[{"featureCount":`).int(int(m.owner)).say(`,"attribute":0,"propertyTable":0}]}}}]}]`)
+	g.accessors.next().say(`{"bufferView":`).int(places).say(`,"componentType":`).int(place).say(`,"count":`).int(count).
+		say(`,"type":"VEC3","min":`).numbers(p.low[:]).say(`,"max":`).numbers(p.high[:]).say("}")
+	first := g.accessors.n - 1
+	g.accessor(normals, componentByte, count, "VEC3", true)
+	g.accessor(owners, owner, count, "SCALAR", false)
+	g.accessor(indices, component, len(m.indices), "SCALAR", false)
+	g.meshes.next().say(`{"primitives":[{"attributes":{"POSITION":`).int(first).say(`,"NORMAL":`).int(first + 1).say(`,"_FEATURE_ID_0":`).int(first + 2).
+		say(`},"indices":`).int(first + 3).say(`,"material":`).int(material).
+		say(`,"mode":4,"extensions":{"EXT_mesh_features":{"featureIds":[{"featureCount":`).int(m.owners()).say(`,"attribute":0,"propertyTable":0}]}}}]}`)
+	return g.meshes.n - 1
+}
+
+// accessor adds an accessor, and gives its index.
+func (g *glb) accessor(view, component, count int, kind string, normalised bool) int {
+	w := g.accessors.next().say(`{"bufferView":`).int(view).say(`,"componentType":`).int(component)
+	if normalised {
+		w.say(`,"normalized":true`)
+	}
+	w.say(`,"count":`).int(count).say(`,"type":"`).say(kind).say(`"}`)
+	return g.accessors.n - 1
+}
+
+// material adds a colour (linear), opaque or not, and gives its index.
+func (g *glb) material(c [3]float64, shade, alpha float64) int {
+	w := g.materials.next().say(`{"pbrMetallicRoughness":{"baseColorFactor":`).numbers([]float64{c[0] * shade, c[1] * shade, c[2] * shade, alpha}).
+		say(`,"metallicFactor":0,"roughnessFactor":0.9}`)
+	if alpha < 1 {
+		w.say(`,"alphaMode":"BLEND","doubleSided":true`)
+	}
+	w.say("}")
+	return g.materials.n - 1
 }
 
 // say and the methods below append to the JSON.
-func (g *glb) say(text string) *glb {
-	g.text = append(g.text, text...)
-	return g
+func (w *writer) say(text string) *writer {
+	w.text = append(w.text, text...)
+	return w
 }
 
-func (g *glb) int(v int) *glb {
-	g.text = strconv.AppendInt(g.text, int64(v), 10)
-	return g
+func (w *writer) int(v int) *writer {
+	w.text = strconv.AppendInt(w.text, int64(v), 10)
+	return w
 }
 
-func (g *glb) numbers(all []float64) *glb {
-	g.text = append(g.text, '[')
+func (w *writer) numbers(all []float64) *writer {
+	w.text = append(w.text, '[')
 	for i, v := range all {
 		if i > 0 {
-			g.text = append(g.text, ',')
+			w.text = append(w.text, ',')
 		}
-		g.text = strconv.AppendFloat(g.text, v, 'g', -1, 64)
+		w.text = strconv.AppendFloat(w.text, v, 'g', -1, 64)
 	}
-	g.text = append(g.text, ']')
-	return g
+	w.text = append(w.text, ']')
+	return w
+}
+
+// array writes a list as a member of an object.
+func (w *writer) array(name string, l *list) *writer {
+	w.say(`,"`).say(name).say(`":[`)
+	w.text = append(w.text, l.text...)
+	return w.say("]")
 }
 
 // buffers writes the buffers and their views.

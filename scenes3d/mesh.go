@@ -40,6 +40,17 @@ func (m *mesh) vertex(p vec, normal [4]int8) uint32 {
 	return uint32(len(m.vertices) - 1)
 }
 
+// owners is how many bodies have a vertex.
+func (m *mesh) owners() int {
+	n, last := 0, uint32(math.MaxUint32)
+	for i := range m.vertices {
+		if o := m.vertices[i].owner; o != last {
+			n, last = n+1, o
+		}
+	}
+	return n
+}
+
 // polygon adds a convex, plane face; its corners go counter-clockwise as seen from outside.
 func (m *mesh) polygon(corners ...vec) {
 	normal, ok := newell(corners)
@@ -101,14 +112,14 @@ func (m *mesh) try(b *body) error {
 	if err := m.add(b); err != nil {
 		return err
 	}
-	if len(m.indices) == 0 {
+	if len(m.indices) == 0 && (b.stand == nil || !b.stand.modelled) {
 		return fmt.Errorf("its footprint has no area")
 	}
 	return nil
 }
 
 func (m *mesh) build(b *body) error {
-	if b.faces != nil {
+	if b.faces != nil || b.stand != nil {
 		return m.faces(b)
 	}
 	start := 0

@@ -10,6 +10,7 @@ type Spec struct {
 	Fields []Field  // the properties in the metadata, in order, beside the id
 	Marks  []string // text properties that decide who sees a feature, see Set.Seen
 	Rise   Rise
+	Stand  Stand
 	Color  [3]float64 // of all bodies, linear RGB, 0 to 1
 	Alpha  float64    // opacity of all bodies; 0 is 1
 }
@@ -43,6 +44,19 @@ type Rise struct {
 	Defaults   map[string]float64 // height by value of Class, m
 	Default    float64            // height of all others, m
 	Level      float64            // height of one level, m
+}
+
+// A Stand says what points are in 3D: a model that stands there, the volume that it sees, or both.
+type Stand struct {
+	Model    string  // one of Models; "" is none
+	Facing   string  // property: where it looks, degrees clockwise from north
+	Mount    string  // property: height of its head above the ground, m
+	Height   float64 // of heads where Mount is missing, m
+	Angle    string  // property: what it sees from side to side, degrees; "" is nothing
+	Distance string  // property: how far it sees, m
+	// Clear is how far the ground is seen without a gap in the directions of a cone, see Set.Clear; nil where nothing
+	// hides anything.
+	Clear func(eye Place, c Cone, n int) ([]float64, error)
 }
 
 // MediaType of the content of tiles, and of tilesets.

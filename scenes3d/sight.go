@@ -196,10 +196,7 @@ func (s *Set) vista(eye Place, reach float64) (*vista, error) {
 		return nil, fmt.Errorf("%.0f m are too far: one can look %d m", reach, MostSight)
 	}
 	v := &vista{eye: eye}
-	sin := math.Sin(eye.Lat * math.Pi / 180)
-	w := math.Sqrt(1 - eccentricity*sin*sin)
-	v.east = semiMajor / w * math.Cos(eye.Lat*math.Pi/180) * math.Pi / 180
-	v.north = semiMajor * (1 - eccentricity) / (w * w * w) * math.Pi / 180
+	v.east, v.north = perDegree(eye.Lat)
 	area := box{eye.Lon - reach/v.east, eye.Lat - reach/v.north, eye.Lon + reach/v.east, eye.Lat + reach/v.north, math.Inf(-1), math.Inf(1)}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -214,6 +211,13 @@ func (s *Set) vista(eye Place, reach float64) (*vista, error) {
 		v.sort(int32(i))
 	}
 	return v, nil
+}
+
+// perDegree are the metres of a degree of longitude and of latitude at a latitude.
+func perDegree(lat float64) (east, north float64) {
+	sin := math.Sin(lat * math.Pi / 180)
+	w := math.Sqrt(1 - eccentricity*sin*sin)
+	return semiMajor / w * math.Cos(lat*math.Pi/180) * math.Pi / 180, semiMajor * (1 - eccentricity) / (w * w * w) * math.Pi / 180
 }
 
 // within visits the bodies whose boxes meet an area.
