@@ -20,17 +20,19 @@ type Scene struct {
 
 // sceneInfo is a scene in the list.
 type sceneInfo struct {
-	ID        string         `json:"id"`
-	Title     layers.Text    `json:"title"`
-	Tileset   string         `json:"tileset"`
-	Plain     string         `json:"plain"`
-	Bodies    int            `json:"bodies"`
-	Bounds    *[4]float64    `json:"bounds,omitempty"`
-	Heights   *[2]float64    `json:"heights,omitempty"`
-	LeftOut   map[string]int `json:"left_out"`
-	FlatRoofs map[string]int `json:"flat_roofs"`
-	Opacity   float64        `json:"opacity"`
-	Ground    string         `json:"ground"`
+	ID        string                `json:"id"`
+	Title     layers.Text           `json:"title"`
+	Tileset   string                `json:"tileset"`
+	Plain     string                `json:"plain"`
+	Bodies    int                   `json:"bodies"`
+	Bounds    *[4]float64           `json:"bounds,omitempty"`
+	Heights   *[2]float64           `json:"heights,omitempty"`
+	LeftOut   map[string]int        `json:"left_out"`
+	FlatRoofs map[string]int        `json:"flat_roofs"`
+	Opacity   float64               `json:"opacity"`
+	Ground    string                `json:"ground"`
+	With      string                `json:"with,omitempty"`
+	Replaces  *layers.SceneReplaces `json:"replaces,omitempty"`
 }
 
 // groundNote says what heights stand on.
@@ -56,7 +58,10 @@ func (s *Server) getScenes(c echo.Context) error {
 		at := s.base(c.Request()) + "/scenes/" + l.ID
 		one := sceneInfo{
 			ID: l.ID, Title: l.Title, Tileset: at + "/tileset.json", Plain: at + "/plain/tileset.json",
-			Bodies: a.Bodies, LeftOut: a.LeftOut, FlatRoofs: a.FlatRoofs, Opacity: l.Scene.Alpha(), Ground: groundNote,
+			Bodies: a.Bodies, LeftOut: a.LeftOut, FlatRoofs: a.FlatRoofs, Opacity: l.Scene.Alpha(), Ground: groundNote, Replaces: l.Scene.Replaces,
+		}
+		if l.Scene.View != nil {
+			one.With = l.Scene.View.With
 		}
 		if a.Bodies > 0 {
 			one.Bounds = &[4]float64{a.Bound.Min[0], a.Bound.Min[1], a.Bound.Max[0], a.Bound.Max[1]}

@@ -4,10 +4,12 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-// A Scene makes every feature of a layer of polygons a body in 3D. It names the properties that say how high the
-// footprint rises, and what holds where they are absent. Heights are metres above the ground.
+// A Scene makes every feature of a layer a body in 3D. Of polygons it names the properties that say how high the
+// footprint rises, and what holds where they are absent. Of points it names the model that stands there, and what the
+// point sees. Heights are metres above the ground.
 type Scene struct {
 	Height     string             `yaml:"height,omitempty" json:"height,omitempty"`           // property: of the highest point
 	MinHeight  string             `yaml:"min_height,omitempty" json:"min_height,omitempty"`   // property: of the underside
@@ -21,12 +23,35 @@ type Scene struct {
 	Level      float64            `yaml:"level,omitempty" json:"level,omitempty"`             // height of one level; 0 is 3
 	Color      string             `yaml:"color,omitempty" json:"color,omitempty"`             // #rrggbb of all bodies
 	Opacity    float64            `yaml:"opacity,omitempty" json:"opacity,omitempty"`         // of all bodies, to 1; 0 is 1: one cannot see through them
+	Model      string             `yaml:"model,omitempty" json:"model,omitempty"`             // of points: camera, lamp, mast or post
+	Facing     string             `yaml:"facing,omitempty" json:"facing,omitempty"`           // property of points: where they look, degrees clockwise from north
+	Mount      string             `yaml:"mount,omitempty" json:"mount,omitempty"`             // property of points: height of the head; where it is absent, Default holds
+	View       *SceneView         `yaml:"view,omitempty" json:"view,omitempty"`               // of points: what they see
+	Replaces   *SceneReplaces     `yaml:"replaces,omitempty" json:"replaces,omitempty"`       // what these bodies stand for
+}
+
+// SceneModels are the models that can stand at points.
+var SceneModels = []string{"camera", "lamp", "mast", "post"}
+
+// A SceneView gives points that look somewhere, as cameras do, the volume that they see.
+type SceneView struct {
+	Angle    string `yaml:"angle" json:"angle"`                             // property: from side to side, degrees
+	Distance string `yaml:"distance" json:"distance"`                       // property: how far, m
+	HiddenBy string `yaml:"hidden_by,omitempty" json:"hidden_by,omitempty"` // layer whose bodies clip the volume
+	With     string `yaml:"with,omitempty" json:"with,omitempty"`           // layer with whose switch the wall shows the volumes; the layer itself when unset
+}
+
+// A SceneReplaces says that bodies stand for one of another layer: floors for their building.
+type SceneReplaces struct {
+	Layer    string `yaml:"layer" json:"layer"`
+	Property string `yaml:"property" json:"property"` // holds the id of the body that is not drawn while these are
 }
 
 // Heights that hold where a definition says none, in metres.
 const (
 	DefaultHeight = 6.0
 	LevelHeight   = 3.0
+	MountHeight   = 4.0 // of the head of a point
 )
 
 // RGB is the colour of the bodies, 0 to 1 as it is written (sRGB); grey when none is given.
@@ -58,12 +83,31 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 	if s == nil {
 		return
 	}
-	if l.Kind != PolygonKind && l.Kind != AnyKind {
-		ps.add(at("scene"), "bodies need footprints: the geometry of the layer is %s", l.Kind)
+	stands := s.Model != "" || s.View != nil
+	switch {
+	case stands && l.Kind != PointKind && l.Kind != AnyKind:
+		ps.add(at("scene"), "models and views are of points: the geometry of the layer is %s", l.Kind)
+	case !stands && l.Kind != PolygonKind && l.Kind != AnyKind:
+		ps.add(at("scene"), "bodies need footprints, or a model: the geometry of the layer is %s", l.Kind)
 	}
-	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight}
+	if s.Model != "" {
+		oneOf(ps, at("scene", "model"), s.Model, SceneModels...)
+	}
+	if s.View != nil && (s.View.Angle == "" || s.View.Distance == "" || s.Facing == "") {
+		ps.add(at("scene", "view"), "a view needs facing, angle and distance")
+	}
+	if r := s.Replaces; r != nil {
+		checkSceneProperty(ps, l, r.Property, []Type{TextType}, func() string { return at("scene", "replaces", "property") })
+		if p, ok := l.Property(r.Property); r.Layer == "" || !ok || !p.Tile {
+			ps.add(at("scene", "replaces"), "say with layer and property which body it is; the property must be on tiles")
+		}
+	}
+	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight, "facing": s.Facing, "mount": s.Mount}
+	if s.View != nil {
+		numbers["view.angle"], numbers["view.distance"] = s.View.Angle, s.View.Distance
+	}
 	for _, place := range slices.Sorted(maps.Keys(numbers)) {
-		checkSceneProperty(ps, l, numbers[place], []Type{IntegerType, NumberType}, func() string { return at("scene", place) })
+		checkSceneProperty(ps, l, numbers[place], []Type{IntegerType, NumberType}, func() string { return sceneProperty(at, place) })
 	}
 	for place, name := range map[string]string{"roof": s.Roof, "class": s.Class} {
 		checkSceneProperty(ps, l, name, []Type{TextType}, func() string { return at("scene", place) })
@@ -93,6 +137,13 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 	if s.Color != "" && (len(s.Color) != 7 || !colorRule.MatchString(s.Color)) {
 		ps.add(at("scene", "color"), "%q is no colour: write it as #rrggbb", s.Color)
 	}
+}
+
+func sceneProperty(at func(...any) string, place string) string {
+	if inner, ok := strings.CutPrefix(place, "view."); ok {
+		return at("scene", "view", inner)
+	}
+	return at("scene", place)
 }
 
 // checkSceneProperty wants a property of some type that everybody sees who sees the layer: its shape tells of it.

@@ -154,10 +154,14 @@ func (g *glb) accessor(view, component, count int, kind string, normalised bool)
 	return g.accessors.n - 1
 }
 
-// material adds a colour (linear), opaque or not, and gives its index.
+// material adds a colour (linear) in a shade, opaque or not, and gives its index. The shade stands in the extras, for clients
+// that colour by themselves.
 func (g *glb) material(c [3]float64, shade, alpha float64) int {
 	w := g.materials.next().say(`{"pbrMetallicRoughness":{"baseColorFactor":`).numbers([]float64{c[0] * shade, c[1] * shade, c[2] * shade, alpha}).
 		say(`,"metallicFactor":0,"roughnessFactor":0.9}`)
+	if shade != 1 {
+		w.say(`,"extras":{"shade":`).number(shade).say("}")
+	}
 	if alpha < 1 {
 		w.say(`,"alphaMode":"BLEND","doubleSided":true`)
 	}
@@ -182,9 +186,14 @@ func (w *writer) numbers(all []float64) *writer {
 		if i > 0 {
 			w.text = append(w.text, ',')
 		}
-		w.text = strconv.AppendFloat(w.text, v, 'g', -1, 64)
+		w.number(v)
 	}
 	w.text = append(w.text, ']')
+	return w
+}
+
+func (w *writer) number(v float64) *writer {
+	w.text = strconv.AppendFloat(w.text, v, 'g', -1, 64)
 	return w
 }
 

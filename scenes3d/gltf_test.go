@@ -54,19 +54,24 @@ func TestKhronosFindsNothingWrong(t *testing.T) {
 	for i := range all {
 		all[i].Properties["roof"] = strings.Fields("flat gabled hipped pyramidal")[i%4]
 	}
-	s := New(city, noon)
+	s, solids := New(city, noon), New(city, noon)
 	s.Put(noon, all...)
+	solids.Put(noon, clothed(town(200, 8))...)
+	eyes := New(watch(s), noon)
+	eyes.Put(noon, cameras(60, 8)...)
 	var names []string
-	for id, c := range s.tree.cells {
-		if len(c.bodies) == 0 {
-			continue
-		}
-		for _, look := range []Look{{}, {Plain: true}} {
-			data, err := s.Content(nil, id, look)
-			if err != nil {
-				t.Fatal(err)
+	for i, set := range []*Set{s, solids, eyes} {
+		for id, c := range set.tree.cells {
+			if len(c.bodies) == 0 {
+				continue
 			}
-			names = append(names, write(fmt.Sprintf("%d-%d-%d-%v.glb", id.Z, id.X, id.Y, look.Plain), data))
+			for _, look := range []Look{{}, {Plain: true}} {
+				data, err := set.Content(nil, id, look)
+				if err != nil {
+					t.Fatal(err)
+				}
+				names = append(names, write(fmt.Sprintf("%d-%d-%d-%d-%v.glb", i, id.Z, id.X, id.Y, look.Plain), data))
+			}
 		}
 	}
 	for _, problem := range khronos(t, names...) {

@@ -75,6 +75,9 @@ func (b *body) see(s *Stand) error {
 	return nil
 }
 
+// gap is how far in front of what hides the ground a volume ends, in metres: faces on each other would flicker.
+const gap = 0.2
+
 // turn is how many degrees there are between the directions of a volume that is seen.
 const turn = 2.0
 
@@ -90,6 +93,11 @@ func volumeSeen(s *Stand, eye Place, c Cone) (solid.Solid, error) {
 		var err error
 		if away, err = s.Clear(eye, c, n); err != nil {
 			return nil, err
+		}
+		for i, d := range away {
+			if d < c.Distance {
+				away[i] = max(d-gap, 0)
+			}
 		}
 	}
 	east, north := perDegree(eye.Lat)

@@ -66,7 +66,7 @@ func (f *foreign) refresh(ctx context.Context) error {
 	if err != nil || !first && print == before {
 		return err
 	}
-	next, found := newSheet(f.def), layers.NewIndex()
+	next, found := newSheet(f.def, f.world.bodies), layers.NewIndex()
 	if err := next.fill(ctx, f.table, found); err != nil {
 		return err
 	}
@@ -76,6 +76,7 @@ func (f *foreign) refresh(ctx context.Context) error {
 	f.world.index.Renew(f.def.ID, found)
 	if !first {
 		f.world.feed.PublishAll(f.def.ID)
+		f.world.review(f.def.ID, everywhere)
 	}
 	return nil
 }

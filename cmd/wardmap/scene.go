@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,12 +27,22 @@ type scene struct {
 	state uint64                   // grows with every change
 }
 
-// newScene makes the scene of a layer; nil where the definition has none.
-func newScene(l layers.Layer) *scene {
+// newScene makes the scene of a layer; nil where the definition has none. bodies gives the set of another layer, whose
+// bodies hide something; nil where there is none.
+func newScene(l layers.Layer, bodies func(layer string) *scenes3d.Set) *scene {
 	if l.Scene == nil {
 		return nil
 	}
-	return &scene{set: scenes3d.New(sceneSpec(l), time.Now()), parts: map[string]*scenes3d.Set{}}
+	spec := sceneSpec(l)
+	if v := l.Scene.View; v != nil && v.HiddenBy != "" {
+		spec.Stand.Clear = func(eye scenes3d.Place, c scenes3d.Cone, n int) ([]float64, error) {
+			if set := bodies(v.HiddenBy); set != nil {
+				return set.Clear(eye, c, n)
+			}
+			return slices.Repeat([]float64{c.Distance}, n+1), nil
+		}
+	}
+	return &scene{set: scenes3d.New(spec, time.Now()), parts: map[string]*scenes3d.Set{}}
 }
 
 func sceneSpec(l layers.Layer) scenes3d.Spec {
@@ -40,6 +51,13 @@ func sceneSpec(l layers.Layer) scenes3d.Spec {
 		Top: r.Height, Base: r.MinHeight, Levels: r.Levels, Solid: r.Solid, Roof: r.Roof, RoofHeight: r.RoofHeight,
 		Class: r.Class, Defaults: r.Defaults, Default: r.Default, Level: r.Level,
 	}}
+	s.Stand = scenes3d.Stand{Model: r.Model, Facing: r.Facing, Mount: r.Mount, Height: r.Default}
+	if s.Stand.Height == 0 {
+		s.Stand.Height = layers.MountHeight
+	}
+	if v := r.View; v != nil {
+		s.Stand.Angle, s.Stand.Distance = v.Angle, v.Distance
+	}
 	if s.Rise.Default == 0 {
 		s.Rise.Default = layers.DefaultHeight
 	}
@@ -97,6 +115,15 @@ func (s *scene) advance(now time.Time) []orb.Bound {
 		return nil
 	}
 	dirty := s.set.Advance(now)
+	if len(dirty) > 0 {
+		s.changed()
+	}
+	return dirty
+}
+
+// review looks anew at what is seen, where bodies of another layer are others.
+func (s *scene) review(changed ...orb.Bound) []orb.Bound {
+	dirty := s.set.Review(changed...)
 	if len(dirty) > 0 {
 		s.changed()
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -176,4 +177,25 @@ func TestScenesVerifyAndExport(t *testing.T) {
 		t.Fatal(broken, err)
 	}
 	says("problems, listed above", "verify", dir)
+}
+
+func TestABuildingInFrontOfACameraClipsWhatItSees(t *testing.T) {
+	onBothStores(t, func(t *testing.T, args []string) {
+		base := start(t, args...).base
+		camera := map[string]any{"op": "put", "layer": "cameras", "id": "c1", "feature": map[string]any{
+			"type": "Feature", "properties": map[string]any{"name": "枪机", "azimuth": 0.0, "view_angle": 60.0, "view_distance": 120.0, "mount_height": 6.0},
+			"geometry": map[string]any{"type": "Point", "coordinates": []any{105.7201, 34.5795}},
+		}}
+		edit(t, base, []map[string]any{camera})
+		open := sceneFiles(t, base+"/scenes/cameras/plain/tileset.json")
+		edit(t, base, []map[string]any{tower("t000", 0, 30)}) // 55 m to the north
+		clipped := sceneFiles(t, base+"/scenes/cameras/plain/tileset.json")
+		if maps.Equal(open, clipped) {
+			t.Error("the volume is as it was before the building")
+		}
+		edit(t, base, []map[string]any{{"op": "delete", "layer": "buildings", "id": "t000"}})
+		if again := sceneFiles(t, base+"/scenes/cameras/plain/tileset.json"); !maps.Equal(open, again) {
+			t.Error("without the building the volume is another than before it")
+		}
+	})
 }

@@ -94,6 +94,7 @@ func (w *world) define(ctx context.Context, defs *layers.Catalogue) error {
 		return err
 	}
 	defer w.closeAll(replaced) // when the lock is free again
+	defer w.reviewAll()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.swap(fresh)
@@ -154,7 +155,7 @@ func (w *world) refresh(ctx context.Context) {
 func (w *world) fill(ctx context.Context, ls []layers.Layer) error {
 	w.mu.Lock()
 	for _, l := range ls {
-		w.filling[l.ID] = newSheet(l)
+		w.filling[l.ID] = newSheet(l, w.bodies)
 		w.index.Drop(l.ID)
 	}
 	filling := maps.Clone(w.filling)
@@ -193,6 +194,7 @@ func (w *world) refill(ctx context.Context) error {
 	w.mu.Unlock()
 	for _, l := range all {
 		w.feed.PublishAll(l.ID)
+		w.review(l.ID, everywhere)
 	}
 	return w.rules(ctx)
 }
@@ -220,6 +222,7 @@ func (w *world) observe(cs []layers.Change) {
 		w.reindex(&now.def, byLayer[layer])
 		if len(dirty) > 0 {
 			w.feed.Publish(layer, dirty...)
+			w.review(layer, dirty...)
 		}
 	}
 }
@@ -248,6 +251,7 @@ func (w *world) advance(now time.Time) {
 		if dirty := fewer(append(s.atlas.Advance(now), s.scene.advance(now)...)); len(dirty) > 0 {
 			s.epochs.Touch(dirty...)
 			w.feed.Publish(s.def.ID, dirty...)
+			w.review(s.def.ID, dirty...)
 		}
 	}
 }
