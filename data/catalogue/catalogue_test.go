@@ -26,7 +26,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 		"base":      {"landuse", "water", "buildings", "roads", "turns", "railways", "places"},
 		"admin":     {"districts", "townships", "station_areas"},
 		"patrol":    {"beats", "checkpoints", "police_stations"},
-		"protected": {"schools", "hospitals", "banks", "protected_sites", "entrances"},
+		"protected": {"schools", "hospitals", "banks", "protected_sites", "floors", "entrances"},
 		"transit":   {"bus_routes", "bus_stops"},
 		"devices":   {"camera_views", "cameras", "terminals"},
 		"dogs":      {"no_dog_zones", "dog_registrations"},

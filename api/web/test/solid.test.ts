@@ -68,4 +68,6 @@ test('bodies have the colour that the style gives their polygons', () => {
   expect(bytes(tint('buildings', drawn(['match', ['get', 'class'], 'school', '#00ff00', '#0000ff']))({ class: 'school' }))).toEqual([0, 255, 0]);
   expect(tint('buildings', [])({})).toEqual(tint('other', drawn('#204060'))({}));
   expect(tint('buildings', drawn(['nonsense']))({})).toHaveLength(3);
+  const dots = [{ id: 'cameras-dot', type: 'circle', source: 's', 'source-layer': 'cameras', paint: { 'circle-color': ['match', ['get', 'status'], 'fault', '#ff8000', '#0080ff'] } }] as never;
+  expect(bytes(tint('cameras', dots)({ status: 'fault' }))).toEqual([255, 128, 0]);
 });

@@ -163,6 +163,7 @@ func (c *city) writeProtected(w *writer) {
 		ids[i] = fmt.Sprint(w.next[u.layer] + 1)
 		w.put(u.layer, polygonOf(b.plot), props)
 	}
+	c.writeFloors(w, ids)
 	for _, b := range c.banks {
 		w.put("banks", b.at.lonLat(), map[string]any{
 			"name": b.zh, "name_en": b.en, "kind": b.kind, "grade": fmt.Sprint(d.count(1, 3)), "address": c.address(b.block, b.at),

@@ -127,6 +127,42 @@ export default {
     quiet();
   },
 
+  'cameras stand there, and what they see is shown with the switch of their views': async ({ page, open, shoot, quiet }) => {
+    await open('at=105.7443,34.5773,18.3,100,62');
+    const drawn = () => page.evaluate(() => globalThis.wardsolid.scenes.visible().filter((of) => of.layer === 'cameras').map((of) => of.glass));
+    const all = await drawn();
+    assert.ok(all.includes(true) && all.includes(false), 'models and volumes');
+    await shoot('solid-cameras.png');
+    await page.locator('#switch-camera_views').click();
+    await settled(page);
+    assert.deepEqual([...new Set(await drawn())], [false], 'without their views, cameras stand there still');
+    await page.locator('#switch-camera_views').click();
+    await settled(page);
+    quiet();
+  },
+
+  'floors stand for their building while they are shown, and each is picked by itself': async ({ page, server, open, shoot, quiet }) => {
+    const { features } = (await ask(`${server.url}collections/floors/items?bbox=105.744,34.576,105.748,34.579&limit=200`)).body;
+    const top = features.sort((a, b) => b.properties.high - a.properties.high)[0]; // the topmost floor of the highest building
+    await open('at=105.7457628,34.577327,18.6,20,62');
+    const at = () => page.evaluate(() => {
+      const found = new Map();
+      for (let x = 520; x < 1050; x += 22) for (let y = 110; y < 620; y += 9) for (const one of globalThis.wardsolid.at({ x, y })) if (!found.has(one.layer + one.id)) found.set(one.layer + one.id, one);
+      return [...found.values()].map(({ layer, id, properties }) => ({ layer, id, building: properties.building, level: properties.level }));
+    });
+    assert.ok((await at()).some((one) => one.layer === 'buildings' && one.id === top.properties.building), 'the building stands there');
+    await page.locator('#switch-floors').click();
+    await settled(page);
+    const now = await at(), floors = now.filter((one) => one.layer === 'floors' && one.building === top.properties.building);
+    assert.ok(!now.some((one) => one.layer === 'buildings' && one.id === top.properties.building), 'the building is not drawn');
+    assert.ok(floors.length >= 5 && floors.some((one) => one.id === String(top.id)), `${floors.length} floors are picked`);
+    await shoot('solid-floors.png');
+    await page.locator('#switch-floors').click();
+    await settled(page);
+    assert.ok((await at()).some((one) => one.layer === 'buildings' && one.id === top.properties.building), 'the building stands there again');
+    quiet();
+  },
+
   'an edited building is new in 3D without a reload': async ({ page, server, open, quiet }) => {
     await open(`at=${CITY.lon},${CITY.lat},17.5,0,25`);
     let one = null;
@@ -142,9 +178,10 @@ export default {
 
   'a layer that is switched off has no bodies either': async ({ page, open }) => {
     await open(`at=${CITY.lon},${CITY.lat},17.5,0,25&off=buildings`);
-    assert.equal((await solid(page))?.bodies ?? 0, 0);
+    const buildings = () => page.evaluate(() => globalThis.wardsolid.scenes.visible().filter((of) => of.layer === 'buildings').length);
+    assert.equal(await buildings(), 0);
     await page.evaluate(() => { location.hash = location.hash.replace('&off=buildings', ''); });
-    await until('they are back', async () => ((await solid(page))?.bodies ?? 0) > 0, 120_000);
+    await until('they are back', async () => (await buildings()) > 0, 120_000);
     await page.setViewportSize(USUAL);
   },
 };

@@ -37,12 +37,15 @@ void main() {
   float storey = fract(vHeight / 3.0);
   float near = 1.0 - smoothstep(0.08, 0.25, fwidth(vHeight / 3.0)); // storeys of a few pixels would only flicker
   float line = smoothstep(0.08, 0.0, min(storey, 1.0 - storey)) * wall * near;
-  vec3 base = pow(vColor, vec3(1.0 / lift));
+  float bright = dot(vColor, vec3(0.3, 0.59, 0.11));
+  vec3 base = pow(vColor, vec3(1.0 / mix(lift, 1.0, smoothstep(0.25, 0.6, bright)))); // only the dark colours of the night map are lifted
   vec3 shade = base * (skylight * (0.75 + 0.25 * n.z) + sunlight * lit) * mix(1.0, ground, wall) * (1.0 - 0.22 * line);
   if (alpha < 1.0) { // volumes glow from the ground up
     gl_FragColor = vec4(vColor, alpha * (1.25 - 0.9 * smoothstep(0.0, 45.0, vHeight)) * mix(0.55, 1.0, wall));
     return;
   }
+  float most = max(shade.r, max(shade.g, shade.b)), knee = 0.7;
+  if (most > knee) shade *= (1.0 - (1.0 - knee) * exp((knee - most) / (1.0 - knee))) / most; // bright colours keep their hue
   gl_FragColor = vec4(shade, 1.0);
 }`;
 

@@ -10,13 +10,17 @@ import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre, Po
 import type { Ref } from '../card';
 import { Pace } from '../pace';
 import { absence } from '../presence';
-import { blocks, colour, rowAt, type Block, type Origin } from './body';
+import { blocks, colour, hide, rowAt, type Block, type Origin } from './body';
 import { eye, mercator, perMetre } from './geodesy';
 import { Sky, type Light } from './light';
 import type { Properties, RGB } from './tint';
 
 /** A set of 3D Tiles of one layer. */
-export interface SceneInfo { id: string; tileset: string; bodies: number; opacity: number }
+export interface SceneInfo {
+  id: string; tileset: string; bodies: number; opacity: number;
+  with?: string; // layer with whose switch its glass is shown
+  replaces?: { layer: string; property: string }; // the bodies that are not drawn while these are
+}
 
 /** What the scenes need of the wall. */
 export interface Town {
@@ -58,27 +62,35 @@ export class Scenes implements CustomLayerInterface {
   private camera = new Camera();
   private chooser = new PerspectiveCamera();
   private renderer: WebGLRenderer | null = null;
-  private layers = new Map<string, { url: string; now: Loading; next: Loading | null; opacity: number }>();
+  private layers = new Map<string, { info: SceneInfo; now: Loading; next: Loading | null }>();
   private marks: Record<'hover' | 'open', Ref | null> = { hover: null, open: null };
   private named: { layer: string; ids: Set<string> } | null = null;
   private pace = new Pace(GAP, (layer) => this.reload(layer));
+  private order: string[] | null = null; // of the map's layers before areas and lines were moved below
   private light: Light = 'hour';
   private matrix = new Matrix4(); // from the local frame to the screen
 
   constructor(private map: MapLibre, private town: Town, infos: SceneInfo[], private origin: Origin) {
-    for (const info of infos) this.layers.set(info.id, { url: info.tileset, now: this.load(info.id, info.tileset, info.opacity), next: null, opacity: info.opacity });
+    for (const info of infos) this.layers.set(info.id, { info, now: this.load(info), next: null });
     this.relight(this.light);
   }
 
-  /** Puts the layer into the map's style, below all names and signs, wherever it is missing. */
+  /** Puts the layer into the map's style where it is missing: above all that lies on the ground, below names and signs. */
   place(): void {
-    if (this.map.getLayer(LAYER)) return;
-    const before = this.map.getStyle().layers.find((l) => l.type === 'symbol' || l.type === 'circle')?.id;
-    this.map.addLayer(this, before);
+    const { map } = this, flat = (id: string) => ['fill', 'line', 'background', 'raster'].includes(map.getLayer(id)?.type ?? '');
+    if (!map.getLayer(LAYER)) map.addLayer(this, map.getLayersOrder().find((id) => !flat(id)));
+    const order = map.getLayersOrder(), above = order.slice(order.indexOf(LAYER) + 1).filter(flat);
+    if (!above.length) return;
+    this.order ??= order.filter((id) => id !== LAYER);
+    for (const id of above) map.moveLayer(id, LAYER); // areas and lines lie on the ground, whatever names stand between them
   }
 
   remove(): void {
-    if (this.map.getLayer(LAYER)) this.map.removeLayer(LAYER);
+    const { map } = this, order = (this.order ?? []).filter((id) => map.getLayer(id));
+    if (!map.getLayer(LAYER)) return;
+    map.removeLayer(LAYER);
+    for (const id of order) map.moveLayer(id); // to the top, one after the other
+    this.order = null;
   }
 
   /** Lights by the hour, or by day or night. */
@@ -127,14 +139,10 @@ export class Scenes implements CustomLayerInterface {
       const of = shown.get(object);
       if (!of || !face) continue;
       const row = rowAt(of, face.a), id = of.ids[row] ?? '', key = `${of.layer}/${id}`;
-      if (!hits.has(key)) hits.set(key, { layer: of.layer, id, properties: of.rows[row] ?? {}, distance, height: p.z, glass: this.glass(of.layer) });
-      if (!this.glass(of.layer)) break; // what lies behind it is hidden
+      if (!hits.has(key)) hits.set(key, { layer: of.layer, id, properties: of.rows[row] ?? {}, distance, height: p.z, glass: of.glass });
+      if (!of.glass) break; // what lies behind it is hidden
     }
     return [...hits.values()].sort((a, b) => Number(a.glass) - Number(b.glass) || a.distance - b.distance);
-  }
-
-  private glass(layer: string): boolean {
-    return (this.layers.get(layer)?.opacity ?? 1) < 1;
   }
 
   /** Whether all that the view needs has been loaded, and how many bodies are drawn. For tests. */
@@ -198,8 +206,8 @@ export class Scenes implements CustomLayerInterface {
     if (idle && !whole(loading)) this.map.triggerRepaint();
   }
 
-  private load(layer: string, url: string, opacity: number): Loading {
-    const tiles = new Tiles(url), loading: Loading = { tiles, blocks: new Map(), seen: new Set(), rest: 0 };
+  private load({ id: layer, tileset, opacity }: SceneInfo): Loading {
+    const tiles = new Tiles(tileset), loading: Loading = { tiles, blocks: new Map(), seen: new Set(), rest: 0 };
     tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder as never }));
     tiles.setCamera(this.chooser);
     tiles.autoDisableRendererCulling = false;
@@ -207,7 +215,7 @@ export class Scenes implements CustomLayerInterface {
     const wake = () => this.map.triggerRepaint();
     tiles.addEventListener('load-model', ({ scene }) => {
       if (this.layers.get(layer)?.now !== loading && this.layers.get(layer)?.next !== loading && this.layers.has(layer)) return; // it was given up
-      const made = blocks(layer, scene, this.origin, this.sky.material(opacity), this.town.tint(layer));
+      const made = blocks(layer, scene, this.origin, (glass) => this.sky.material(glass ? opacity : 1), this.town.tint(layer));
       loading.blocks.set(scene, made);
       for (const of of made) this.remark(of);
       wake();
@@ -232,7 +240,7 @@ export class Scenes implements CustomLayerInterface {
     const held = this.layers.get(layer);
     if (!held) return;
     if (held.next) this.dispose(held.next);
-    held.next = this.load(layer, held.url, held.opacity);
+    held.next = this.load(held.info);
     this.map.triggerRepaint();
   }
 
@@ -260,13 +268,31 @@ export class Scenes implements CustomLayerInterface {
 
   /** Keeps on the stage what is visible now. */
   private show(): void {
-    const want = new Set(this.visible().map((of) => of.mesh));
+    const shown = this.visible(), want = new Set(shown.map((of) => of.mesh));
+    this.replace(shown);
     for (const mesh of [...this.stage.children]) if (!want.has(mesh as never)) this.stage.remove(mesh);
     for (const mesh of want) if (mesh.parent !== this.stage) this.stage.add(mesh);
   }
 
+  /** Hides the bodies that others stand for. */
+  private replace(shown: Block[]): void {
+    const gone = new Map<string, Set<string>>();
+    for (const { info } of this.layers.values()) if (info.replaces) gone.set(info.replaces.layer, gone.get(info.replaces.layer) ?? new Set());
+    for (const of of shown) {
+      const by = this.layers.get(of.layer)?.info.replaces;
+      if (by) for (const row of of.rows) gone.get(by.layer)?.add(String(row[by.property] ?? ''));
+    }
+    for (const of of shown) {
+      const ids = gone.get(of.layer);
+      if (ids) hide(of, ids);
+    }
+  }
+
   private visible(): Block[] {
-    return [...this.layers].filter(([layer]) => this.town.shown(layer)).flatMap(([, { now }]) => [...now.seen].flatMap((scene) => now.blocks.get(scene) ?? []));
+    return [...this.layers].filter(([layer]) => this.town.shown(layer)).flatMap(([, { now, info }]) => {
+      const glass = !info.with || this.town.shown(info.with);
+      return [...now.seen].flatMap((scene) => now.blocks.get(scene) ?? []).filter((of) => glass || !of.glass);
+    });
   }
 
   private paint(layer: string, loading: Loading): void {

@@ -1,4 +1,4 @@
-// The colour of a body: what the layer's style says of its polygons, so that 2D and 3D have one style and one legend.
+// The colour of a body: what the layer's style says of its polygons, or of its points where it has none, so that 2D and 3D have one style and one legend.
 
 import { createPropertyExpression, latest } from '@maplibre/maplibre-gl-style-spec';
 import type { LayerSpecification } from 'maplibre-gl';
@@ -13,8 +13,9 @@ const USUAL: RGB = [0.2, 0.27, 0.37];
 
 /** Makes the function that colours the bodies of a layer; zoom is where the style is asked. */
 export function tint(layer: string, drawn: LayerSpecification[], zoom = 17): (properties: Properties) => RGB {
-  const fill = drawn.find((l) => layerOf(l) === layer && (l.type === 'fill' || l.type === 'fill-extrusion'));
-  const kind = fill?.type === 'fill-extrusion' ? 'fill-extrusion' : 'fill';
+  const own = drawn.filter((l) => layerOf(l) === layer);
+  const fill = own.find((l) => l.type === 'fill' || l.type === 'fill-extrusion') ?? own.find((l) => l.type === 'circle');
+  const kind = fill?.type ?? 'fill', type = kind === 'circle' ? 'Point' : 'Polygon';
   const paint = (fill?.paint ?? {}) as Record<string, unknown>, wanted = paint[`${kind}-color`];
   const spec = (latest as unknown as Record<string, Record<string, never>>)[`paint_${kind}`]?.[`${kind}-color`];
   if (wanted === undefined || !spec) return () => USUAL;
@@ -24,7 +25,7 @@ export function tint(layer: string, drawn: LayerSpecification[], zoom = 17): (pr
     return () => fixed ?? USUAL;
   }
   return (properties) => {
-    const got = made.value.evaluate({ zoom }, { type: 'Polygon', properties } as never) as { r: number; g: number; b: number; a: number } | null;
+    const got = made.value.evaluate({ zoom }, { type, properties } as never) as { r: number; g: number; b: number; a: number } | null;
     return got && got.a > 0 ? [got.r / got.a, got.g / got.a, got.b / got.a] : USUAL;
   };
 }
