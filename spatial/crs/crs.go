@@ -18,6 +18,8 @@ type System struct {
 	name string
 	tm   transverse
 	zone int // number that stands before the easting, in millions; 0 when none does
+
+	vertical string // what heights are measured in; "" when it is not said
 }
 
 type kind uint8
@@ -28,6 +30,7 @@ const (
 	transverseMercator
 	gcj02
 	bd09
+	dutch
 )
 
 // WGS84 is what Wardmap keeps: lon, lat in degrees.
@@ -40,6 +43,9 @@ func (s System) String() string {
 	}
 	return s.name
 }
+
+// Vertical names the system of the heights of a compound system, "" when it is none. Heights are not converted.
+func (s System) Vertical() string { return s.vertical }
 
 // IsWGS84 tells whether coordinates stay as they are: WGS84 itself, and CGCS2000 in degrees.
 func (s System) IsWGS84() bool { return s.kind == geographic }
@@ -64,6 +70,11 @@ func (s System) ToWGS84(p orb.Point) (orb.Point, error) {
 			return p, err
 		}
 		return s.tm.inverse(p), nil
+	case dutch:
+		if !(p[0] > -10_000 && p[0] < 300_000 && p[1] > 280_000 && p[1] < 640_000) {
+			return p, fmt.Errorf("easting %s, northing %s is outside of %s: %s", metres(p[0]), metres(p[1]), s, s.guess(p))
+		}
+		return fromRD(p), nil
 	}
 	if err := onEarth(p); err != nil {
 		return p, err
@@ -96,6 +107,11 @@ func (s System) FromWGS84(p orb.Point) (orb.Point, error) {
 			return p, fmt.Errorf("lon %.6f lies %.1f° from the central meridian of %s", p[0], off, s)
 		}
 		return s.tm.forward(p), nil
+	case dutch:
+		if !(p[0] > 2 && p[0] < 8 && p[1] > 50 && p[1] < 54.5) {
+			return p, fmt.Errorf("lon %s, lat %s is outside of %s", degrees(p[0]), degrees(p[1]), s)
+		}
+		return toRD(p), nil
 	case gcj02:
 		return shift(p), nil
 	case bd09:
@@ -119,7 +135,7 @@ func (s System) inZone(p orb.Point) error {
 }
 
 func (s System) guess(p orb.Point) string {
-	swapped := math.Abs(p[1]-s.tm.falseEasting) < widest && math.Abs(p[0]-s.tm.falseNorthing) < 10_002_000
+	swapped := s.kind == transverseMercator && math.Abs(p[1]-s.tm.falseEasting) < widest && math.Abs(p[0]-s.tm.falseNorthing) < 10_002_000
 	prefix := int(math.Floor(p[0] / 1e6))
 	switch {
 	case math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90:

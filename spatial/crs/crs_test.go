@@ -43,6 +43,7 @@ func TestKnownNumbers(t *testing.T) {
 	}{
 		{"EPSG:4549", orb.Point{118.79, 32.06}, orb.Point{385734.0812, 3549146.1842}, 1e-4},
 		{"EPSG:4528", orb.Point{118.79, 32.06}, orb.Point{40385734.0812, 3549146.1842}, 1e-4},
+		{"EPSG:28992", orb.Point{5, 52}, orb.Point{128410.0854, 445806.5088}, 0.3},
 		{"EPSG:3857", orb.Point{105.72, 34.58}, orb.Point{11768696.5667, 4106950.2949}, 1e-3},
 		{"EPSG:4490", orb.Point{105.72, 34.58}, orb.Point{105.72, 34.58}, 0},
 		{"GCJ-02", orb.Point{-77.03, 38.9}, orb.Point{-77.03, 38.9}, 0},
@@ -61,7 +62,7 @@ func TestKnownNumbers(t *testing.T) {
 			t.Errorf("%s back: %v", test.system, err)
 			continue
 		}
-		near(t, test.system+" back", back, test.lonlat, 2e-9)
+		near(t, test.system+" back", back, test.lonlat, 5e-9)
 	}
 }
 
@@ -166,6 +167,22 @@ func TestCoordinatesOfAnotherSystemAreRefusedWithAGuess(t *testing.T) {
 func TestThereAndBack(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, seed))
+	if s := parse(t, "urn:ogc:def:crs:EPSG::7415"); s.Vertical() != "NAP height" {
+		t.Errorf("%v has heights in %q", s, s.Vertical())
+	}
+	rd := parse(t, "EPSG:28992")
+	for range 10_000 {
+		p := orb.Point{3.4 + 3.6*random.Float64(), 50.8 + 2.6*random.Float64()}
+		q, err := rd.FromWGS84(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := rd.ToWGS84(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "RD New there and back", back, p, 1e-8) // a millimetre: heights are left out on the way
+	}
 	systems := []string{"WGS84", "EPSG:3857", "GCJ-02", "BD-09", "EPSG:4523", "EPSG:4544", "EPSG:4496", "EPSG:32648"}
 	for _, name := range systems {
 		s := parse(t, name)
@@ -233,21 +250,24 @@ func TestZonesAgreeWithPROJ(t *testing.T) {
 	}
 	const seed = 11
 	random := rand.New(rand.NewPCG(seed, seed))
-	for _, code := range []int{4491, 4496, 4501, 4502, 4507, 4513, 4523, 4527, 4533, 4534, 4544, 4554, 32648, 32733, 3857} {
+	for _, code := range []int{4491, 4496, 4501, 4502, 4507, 4513, 4523, 4527, 4533, 4534, 4544, 4554, 32648, 32733, 3857, 25832, 28992} {
 		s := parse(t, fmt.Sprintf("EPSG:%d", code))
-		meridian := map[int]float64{4491: 75, 4496: 105, 4501: 135, 4502: 75, 4507: 105, 4513: 75, 4523: 105, 4527: 117, 4533: 135, 4534: 75, 4544: 105, 4554: 135, 32648: 105, 32733: 15, 3857: 105}[code]
+		meridian := map[int]float64{4491: 75, 4496: 105, 4501: 135, 4502: 75, 4507: 105, 4513: 75, 4523: 105, 4527: 117, 4533: 135, 4534: 75, 4544: 105, 4554: 135, 32648: 105, 32733: 15, 3857: 105, 25832: 9, 28992: 5.4}[code]
 		var points []orb.Point
 		var in strings.Builder
 		for range 200 {
 			p := orb.Point{meridian - 3 + 6*random.Float64(), 3 + 50*random.Float64()}
-			if code == 32733 {
+			switch code {
+			case 32733:
 				p[1] = -p[1]
+			case 28992:
+				p = orb.Point{3.5 + 3.4*random.Float64(), 50.9 + 2.4*random.Float64()}
 			}
 			points = append(points, p)
 			fmt.Fprintf(&in, "%.15g %.15g\n", p[0], p[1])
 		}
 		from := "EPSG:4490"
-		if code > 30000 || code == 3857 {
+		if code > 25000 || code == 3857 {
 			from = "EPSG:4326"
 		}
 		cmd := exec.Command(tool, "-s_srs", from, "-t_srs", fmt.Sprintf("EPSG:%d", code), "-output_xy")
@@ -268,7 +288,11 @@ func TestZonesAgreeWithPROJ(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, fmt.Sprintf("EPSG:%d at %v", code, p), got, want, 1e-6)
+			tolerance := 1e-6
+			if code == 28992 {
+				tolerance = 0.002 // its datum goes by another path there: a rotation that is only nearly one
+			}
+			near(t, fmt.Sprintf("EPSG:%d at %v", code, p), got, want, tolerance)
 		}
 	}
 }

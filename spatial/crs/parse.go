@@ -13,7 +13,8 @@ var ErrUnknown = errors.New("unknown coordinate system")
 
 // Known says in one line what can be declared.
 const Known = "WGS84, EPSG:4490 (CGCS2000), EPSG:4491 to 4554 (Gauss-Krüger zones of CGCS2000), EPSG:3857 (web mercator), " +
-	"EPSG:32601 to 32660 and 32701 to 32760 (UTM), GCJ-02, BD-09"
+	"EPSG:32601 to 32660 and 32701 to 32760 (UTM), EPSG:4258 and 25828 to 25838 (ETRS89), EPSG:28992 (RD New), GCJ-02, BD-09; " +
+	"with heights EPSG:4979, 7415, 5555, 5556"
 
 var (
 	codeRule = regexp.MustCompile(`^(?:urn:(?:ogc|x-ogc|x_ogc):def:crs:|https?://www\.opengis\.net/def/crs/|http://www\.opengis\.net/gml/srs/)?(epsg|esri|ogc)(?:\.xml)?[:/#]{1,2}(?:[0-9.]*[:/])?([0-9a-z]+)$`)
@@ -84,6 +85,14 @@ func squeeze(s string) string {
 	}, strings.ToLower(s))
 }
 
+// compounds are systems with heights, which stay as they are.
+var compounds = map[int]struct {
+	horizontal int
+	vertical   string
+}{
+	7415: {28992, "NAP height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"},
+}
+
 // byCode knows the codes of EPSG (and those that ESRI and OGC use for the same).
 func byCode(code string) (System, bool) {
 	if code == "crs84" || code == "crs84h" || code == "84" {
@@ -93,9 +102,24 @@ func byCode(code string) (System, bool) {
 	if err != nil {
 		return System{}, false
 	}
+	if c, ok := compounds[n]; ok {
+		s, ok := byCode(strconv.Itoa(c.horizontal))
+		s.name, s.vertical = fmt.Sprintf("EPSG:%d (%s, %s)", n, s.name, c.vertical), c.vertical
+		return s, ok
+	}
 	switch {
-	case n == 4326 || n == 4979:
+	case n == 4326:
 		return WGS84, true
+	case n == 4979:
+		return System{name: "WGS84 with heights", vertical: "ellipsoidal height"}, true
+	case n == 4258:
+		return System{name: "ETRS89"}, true
+	case n == 28992:
+		return System{kind: dutch, name: "EPSG:28992 (RD New)"}, true
+	case n >= 25828 && n <= 25838:
+		s := utm(n, n-25800, 0)
+		s.tm.ellipsoid = cgcs2000Ellipsoid // GRS80 is the same
+		return s, true
 	case n == 4490 || n == 4480:
 		return System{name: "CGCS2000"}, true
 	case n == 3857 || n == 900913 || n == 3785 || n == 102100 || n == 102113 || n == 3587:
