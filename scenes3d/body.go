@@ -72,19 +72,22 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 	if len(b.rings) == 0 {
 		return nil, fmt.Errorf("its footprint has no area")
 	}
-	if err := b.raise(&s.Rise, f.Properties); err != nil {
+	if err := b.shape(&s.Rise, f.Properties); err != nil {
 		return nil, err
-	}
-	if text, _ := f.Properties[s.Rise.Solid].(string); text != "" {
-		if err := b.clothe(text); err != nil {
-			return nil, err
-		}
 	}
 	b.measure()
 	if b.box.east-b.box.west > 180 {
 		return nil, fmt.Errorf("it spans the antimeridian")
 	}
 	return b, nil
+}
+
+// shape gives the body its faces, or lets it rise from its footprint.
+func (b *body) shape(r *Rise, properties map[string]any) error {
+	if text, _ := properties[r.Solid].(string); text != "" {
+		return b.clothe(text)
+	}
+	return b.raise(r, properties)
 }
 
 // add takes the rings of a polygon that enclose something.
@@ -153,6 +156,9 @@ func (b *body) raise(r *Rise, properties map[string]any) error {
 		if !ok {
 			class = r.Default
 		}
+		if class == 0 {
+			return fmt.Errorf("nothing says how high it is")
+		}
 		top = b.base + class
 	}
 	b.top = top
@@ -187,7 +193,7 @@ func (b *body) clothe(text string) error {
 	if err != nil {
 		return err
 	}
-	b.faces, _, _ = given.Outward()
+	b.faces, _ = given.Outward()
 	if len(b.faces) == 0 {
 		return fmt.Errorf("none of its faces has an area")
 	}

@@ -58,7 +58,7 @@ func sceneSpec(l layers.Layer) scenes3d.Spec {
 	if v := r.View; v != nil {
 		s.Stand.Angle, s.Stand.Distance = v.Angle, v.Distance
 	}
-	if s.Rise.Default == 0 {
+	if s.Rise.Default == 0 && r.Solid == "" { // where bodies have faces, those without stand for nothing
 		s.Rise.Default = layers.DefaultHeight
 	}
 	if s.Rise.Level == 0 {

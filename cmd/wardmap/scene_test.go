@@ -199,3 +199,21 @@ func TestABuildingInFrontOfACameraClipsWhatItSees(t *testing.T) {
 		}
 	})
 }
+
+// The city model of Delft, from the file to a strict client.
+func TestRealCityModelStandsWhole(t *testing.T) {
+	file := realData(t, "02_3d/delft_3dfier.city.json.gz")
+	dir := t.TempDir()
+	var out strings.Builder
+	if err := run(t.Context(), []string{"import", file, "--layer", "delft", "--create", "--data", dir}, &out); err != nil || !strings.Contains(out.String(), "570 created") {
+		t.Fatalf("%s, %v", out.String(), err)
+	}
+	base := start(t, "--data", dir).base
+	for _, at := range []string{"/scenes/delft/tileset.json", "/scenes/delft/plain/tileset.json"} {
+		out.Reset()
+		err := run(t.Context(), []string{"scenes", "verify", base + at}, &out)
+		if err != nil || !strings.Contains(out.String(), "160 features") {
+			t.Errorf("%s: %s, %v", at, out.String(), err)
+		}
+	}
+}

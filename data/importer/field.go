@@ -20,6 +20,7 @@ type field struct {
 	values  map[string]int64     // texts and how often, nil when they are too many
 	seen    map[uint64]struct{}  // hashes of values, nil once one came twice
 	longest int                  // characters
+	solids  int64                // bodies by their faces
 }
 
 const (
@@ -37,6 +38,9 @@ func newField(inText bool) *field {
 func (f *field) see(v any) {
 	f.n++
 	s := textOf(v)
+	if len(s) > 40 && f.solids == f.n-1 && isSolid(v) {
+		f.solids++
+	}
 	f.longest = max(f.longest, utf8.RuneCountInString(s))
 	for t := range f.can {
 		if !f.fits(t, v, s) {
@@ -107,6 +111,10 @@ func (f *field) kind() layers.Type {
 func (f *field) property(name, original string, of int64) layers.Property {
 	p := layers.Property{Name: name, Title: layers.Text{Zh: original, En: original}, Type: f.kind()}
 	if p.Type != layers.TextType {
+		return p
+	}
+	if f.solids == f.n {
+		p.Format = layers.SolidFormat
 		return p
 	}
 	if f.longest > 2000 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wardmap/wardmap/layers/limits"
+	"github.com/wardmap/wardmap/spatial/solid"
 )
 
 // ErrForbidden is the error of a file with a column that no layer may hold. Nothing of it comes in.
@@ -176,9 +177,19 @@ func (g *gate) values(rec Record) error {
 		return fmt.Errorf("its id: %w", b)
 	}
 	for name, v := range rec.Properties {
-		if b := limits.Of(name, v); b != nil {
+		if b := limits.Of(name, v); b != nil && !isSolid(v) {
 			return fmt.Errorf("field %s: %w", name, b)
 		}
 	}
 	return nil
+}
+
+// isSolid tells whether a value is a body by its faces: numbers of places, which look like all kinds of numbers.
+func isSolid(v any) bool {
+	text, ok := v.(string)
+	if !ok {
+		return false
+	}
+	_, err := solid.Parse(text)
+	return err == nil
 }

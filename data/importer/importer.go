@@ -103,6 +103,8 @@ func open(path string, o Options) (Source, error) {
 		src, err = openGeoJSON(in, o)
 	case formatCSV:
 		src, err = openCSV(in, o)
+	case formatCityJSON:
+		src, err = openCityJSON(in, o)
 	default: // they read at will and open the file for themselves
 		if err := in.Close(); err != nil {
 			return nil, err
@@ -129,7 +131,7 @@ func openRandom(format fileFormat, path string, o Options) (Source, error) {
 	return nil, fmt.Errorf("%w: known are %s", ErrFormat, knownFormats)
 }
 
-const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), CSV (also .gz), OSM PBF"
+const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), CSV (also .gz), OSM PBF, CityJSON and CityJSONSeq (also .gz)"
 
 // base is the name of a file without folder, packing and kind.
 func base(path string) string {

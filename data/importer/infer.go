@@ -148,7 +148,7 @@ func (s *survey) proposal(path string, o Options) Proposal {
 		used[property.Name] = true
 		p.Map[original] = property.Name
 		p.Layer.Properties = append(p.Layer.Properties, property)
-		if f.unique() && f.n == s.n && property.Type != layers.NumberType {
+		if f.unique() && f.n == s.n && property.Type != layers.NumberType && property.Format == "" {
 			p.Keys = append(p.Keys, original)
 		}
 	}
@@ -160,10 +160,36 @@ func (s *survey) proposal(path string, o Options) Proposal {
 		p.Layer.Simplify = layers.SimplifyShared
 	}
 	p.Layer.Style = simpleStyle(p.Layer)
+	p.Layer.Scene = bodies(p.Layer)
 	if len(s.fields) >= maxFields {
 		p.Notes = append(p.Notes, fmt.Sprintf("the file has more than %d fields; those beyond are not proposed", maxFields))
 	}
 	return p
+}
+
+// bodies makes a layer stand in 3D whose features have bodies, or heights as buildings have them; nil when they have not.
+func bodies(l layers.Layer) *layers.Scene {
+	if l.Kind != layers.PolygonKind && l.Kind != layers.AnyKind {
+		return nil
+	}
+	var s layers.Scene
+	for _, p := range l.Properties {
+		number := p.Type == layers.NumberType || p.Type == layers.IntegerType
+		switch {
+		case p.Format == layers.SolidFormat && s.Solid == "":
+			s.Solid = p.Name
+		case number && (p.Name == "height" || p.Name == "building_height" || p.Name == "render_height"):
+			s.Height = p.Name
+		case number && (p.Name == "min_height" || p.Name == "render_min_height"):
+			s.MinHeight = p.Name
+		case number && (p.Name == "levels" || p.Name == "building_levels"):
+			s.Levels = p.Name
+		}
+	}
+	if s.Solid == "" && s.Height == "" {
+		return nil
+	}
+	return &s
 }
 
 func (s *survey) propertyName(original string, o Options, used map[string]bool) string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -120,7 +121,11 @@ const (
 	formatShapefile
 	formatZip
 	formatOSM
+	formatCityJSON
 )
+
+// cityRule finds CityJSON by its type, or by its objects where the type comes later.
+var cityRule = regexp.MustCompile(`"type"\s*:\s*"CityJSON"|"CityObjects"\s*:\s*\{`)
 
 // format looks at the content, and at the name where the content could be several.
 func (in *input) format(path string) (fileFormat, error) {
@@ -146,6 +151,9 @@ func (in *input) format(path string) (fileFormat, error) {
 		return 0, fmt.Errorf("the file is empty")
 	}
 	first := bytes.TrimLeft(in.head, " \t\r\n\x1e")
+	if bytes.HasPrefix(first, []byte("{")) && (cityRule.Match(in.head) || strings.HasSuffix(name, ".city.json") || strings.HasSuffix(name, ".city.jsonl")) {
+		return formatCityJSON, nil
+	}
 	if len(first) > 0 && (first[0] == '{' || first[0] == '[') || isJSONName(name) {
 		return formatGeoJSON, nil
 	}

@@ -20,10 +20,16 @@ type use struct {
 	forward bool
 }
 
+// A Finding is what there was to see while faces were turned outward.
+type Finding struct {
+	Turned int // faces
+	Open   int // sides without a second face: a closed body has none
+	Ragged int // those of them that do not lie at the lowest height, where bodies often have no face
+}
+
 // Outward turns faces so that they look outward: two faces that share a side agree when they run along it in opposite
-// directions, and all that hang together so look away from their inside. It tells how many faces it turned, and how many
-// sides have no second face: none is a closed body. Faces without area are left out.
-func (s Solid) Outward() (out Solid, turned, open int) {
+// directions, and all that hang together so look away from their inside. Faces without area are left out.
+func (s Solid) Outward() (out Solid, found Finding) {
 	foot := s.foot()
 	for _, f := range s {
 		if n := f.area2(foot); dot(n, n) > 1e-12 {
@@ -46,10 +52,14 @@ func (s Solid) Outward() (out Solid, turned, open int) {
 		}
 	}
 	neighbours := make([][]link, len(out))
-	for _, uses := range sides {
+	beneath := keyOf(foot)[2] + 50 // mm
+	for at, uses := range sides {
 		switch {
 		case len(uses) == 1:
-			open++
+			found.Open++
+			if at.from[2] > beneath || at.to[2] > beneath {
+				found.Ragged++
+			}
 		case len(uses) == 2 && uses[0].face != uses[1].face:
 			one, two := uses[0], uses[1]
 			against := one.forward == two.forward
@@ -57,7 +67,7 @@ func (s Solid) Outward() (out Solid, turned, open int) {
 			neighbours[two.face] = append(neighbours[two.face], link{one.face, against})
 		}
 	}
-	return out.agree(neighbours, &turned), turned, open
+	return out.agree(neighbours, &found.Turned), found
 }
 
 // link is a neighbour, and whether it looks the other way.
@@ -115,6 +125,14 @@ func (s Solid) away(from Point) bool {
 		sum += dot(f.area2(from), sub(metres(from, f[0][0]), metres(from, from)))
 	}
 	return sum >= 0
+}
+
+// Upward is the face, turned where it looks down.
+func (f Face) Upward() Face {
+	if len(f) == 0 || len(f[0]) == 0 {
+		return f
+	}
+	return f.facing(f.area2(f[0][0])[2] >= 0)
 }
 
 // facing is the face itself, or turned around.

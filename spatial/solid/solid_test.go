@@ -85,9 +85,9 @@ func TestFacesAreTurnedOutward(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before := test.of.WKT()
-			s, turned, open := test.of.Outward()
-			if turned != test.turned || open != test.open || math.Abs(s.Volume()-test.volume) > 1e-6*test.volume {
-				t.Errorf("%d turned, %d open, %g m³", turned, open, s.Volume())
+			s, found := test.of.Outward()
+			if found.Turned != test.turned || found.Open != test.open || found.Ragged != 0 || math.Abs(s.Volume()-test.volume) > 1e-6*test.volume {
+				t.Errorf("%+v, %g m³", found, s.Volume())
 			}
 			if test.of.WKT() != before {
 				t.Error("what was given is another now")
@@ -124,6 +124,9 @@ func TestTheFootprintIsWhatTheBodyCovers(t *testing.T) {
 			}
 		})
 	}
+	if _, found := append(cube(0, 0, 10, 0, 12)[:1:1], cube(0, 0, 10, 0, 12)[2:]...).Outward(); found.Ragged != 4 {
+		t.Errorf("a box without a roof: %+v", found)
+	}
 	if _, err := cube(0, 0, 10, 0, 12)[2:].Footprint(); err == nil {
 		t.Error("walls alone have a footprint")
 	}
@@ -138,7 +141,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		out, _, _ := s.Outward()
+		out, _ := s.Outward()
 		if v := out.Volume(); math.IsNaN(v) {
 			t.Fatalf("volume %g", v)
 		}

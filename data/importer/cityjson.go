@@ -1,0 +1,166 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A cityJSON is a Source of a CityJSON document (1.0 to 2.0), or of a CityJSONSeq: a document without objects, and then a
+// CityJSONFeature on each line. A document is held in memory whole, a sequence feature by feature. The objects that stand
+// for themselves are records; the geometries of their parts are theirs.
+type cityJSON struct {
+	*input
+	o        Options
+	locator  locator
+	decoder  *json.Decoder
+	head     cityDocument // of a sequence
+	doc      cityDocument // at hand
+	ids      []string     // of doc, still to come
+	n        int64        // documents so far
+	unplaced bool         // the file does not say where it is
+}
+
+// A cityDocument is a CityJSON document or a CityJSONFeature.
+type cityDocument struct {
+	Type      string
+	ID        string
+	Version   string
+	Transform *struct {
+		Scale, Translate [3]float64
+	}
+	Metadata struct {
+		ReferenceSystem string
+	}
+	CityObjects map[string]*cityObject
+	Vertices    [][]float64
+	Templates   struct {
+		Templates []cityGeometry
+		Vertices  [][]float64 `json:"vertices-templates"`
+	} `json:"geometry-templates"`
+}
+
+type cityObject struct {
+	Type       string
+	Attributes map[string]any
+	Geometry   []cityGeometry
+	Parents    []string
+	Children   []string
+}
+
+type cityGeometry struct {
+	Type       string
+	LOD        any // "2.2", or 2.2 in version 1.0
+	Boundaries json.RawMessage
+	Template   int
+	Matrix     []float64 `json:"transformationMatrix"`
+}
+
+func openCityJSON(in *input, o Options) (Source, error) {
+	place, err := newLocator(o)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decoded(in.r, o.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	c := &cityJSON{input: in, o: o, locator: place, decoder: json.NewDecoder(r)}
+	c.decoder.UseNumber()
+	return c, nil
+}
+
+// again implements rereadable.
+func (c *cityJSON) again() (Source, error) { return open(c.file.Name(), c.o) }
+
+func (c *cityJSON) Next() (Record, error) {
+	for len(c.ids) == 0 {
+		if err := c.document(); err != nil {
+			return Record{}, err
+		}
+	}
+	id := c.ids[0]
+	c.ids = c.ids[1:]
+	rec := Record{Place: "object " + id, ID: id}
+	if c.doc.Type == "CityJSONFeature" {
+		rec.Place = "line " + strconv.FormatInt(c.n, 10) + ", " + rec.Place
+	}
+	rec.Err = c.record(&rec, id)
+	return rec, nil
+}
+
+// document reads the next one.
+func (c *cityJSON) document() error {
+	var d cityDocument
+	if err := c.decoder.Decode(&d); err != nil {
+		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && c.n > 0 {
+			return io.EOF
+		}
+		return fmt.Errorf("document %d: %w", c.n+1, err)
+	}
+	c.n++
+	switch {
+	case d.Type == "CityJSON" && c.n == 1:
+		if !strings.HasPrefix(d.Version, "1.") && !strings.HasPrefix(d.Version, "2.") {
+			return fmt.Errorf("CityJSON of version %q: known are 1.0 to 2.0; upgrade it with cjio", d.Version)
+		}
+		if err := c.where(d.Metadata.ReferenceSystem); err != nil {
+			return err
+		}
+		c.head = d
+	case d.Type == "CityJSONFeature" && c.n > 1:
+		d.Transform, d.Templates = c.head.Transform, c.head.Templates
+	default:
+		return fmt.Errorf("document %d is of type %q: a file is one CityJSON document, or one followed by CityJSONFeatures", c.n, d.Type)
+	}
+	c.doc = d
+	for _, id := range slices.Sorted(maps.Keys(d.CityObjects)) {
+		if o := d.CityObjects[id]; o != nil && len(o.Parents) == 0 {
+			c.ids = append(c.ids, id)
+		}
+	}
+	return nil
+}
+
+// where learns the coordinate system.
+func (c *cityJSON) where(name string) error {
+	if name == "" {
+		if !c.locator.known {
+			return errors.New("the file names no coordinate system (metadata.referenceSystem): declare it with --crs")
+		}
+		return nil
+	}
+	_, err := c.locator.learn(name)
+	return err
+}
+
+// vertex is a vertex of the document as it stands there.
+func (d *cityDocument) vertex(i int) (city [3]float64, err error) {
+	if i < 0 || i >= len(d.Vertices) {
+		return city, fmt.Errorf("vertex %d of %d", i, len(d.Vertices))
+	}
+	if len(d.Vertices[i]) != 3 {
+		return city, fmt.Errorf("vertex %d has %d coordinates", i, len(d.Vertices[i]))
+	}
+	copy(city[:], d.Vertices[i])
+	if t := d.Transform; t != nil {
+		for k := range city {
+			city[k] = city[k]*t.Scale[k] + t.Translate[k]
+		}
+	}
+	return city, nil
+}
+
+// Notes implements Noter.
+func (c *cityJSON) Notes() []string {
+	notes := c.locator.notes()
+	if v := c.locator.system.Vertical(); v != "" {
+		notes = append(notes, fmt.Sprintf("heights are %ss: each object stands on its lowest point, which is its ground_height", v))
+	}
+	return notes
+}

@@ -1,0 +1,243 @@
+package importer_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb/geo"
+
+	"github.com/wardmap/wardmap/data/importer"
+	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/spatial/solid"
+)
+
+// A cube of 10 m in RD New near Delft, as boundaries over eight vertices; one of its faces looks inward.
+const (
+	cubeVertices   = `[[0,0,0],[10000,0,0],[10000,10000,0],[0,10000,0],[0,0,10000],[10000,0,10000],[10000,10000,10000],[0,10000,10000]]`
+	cubeBoundaries = `[[[[0,3,2,1]],[[4,5,6,7]],[[0,1,5,4]],[[1,2,6,5]],[[2,3,7,6]],[[3,7,4,0]]]]`
+	cubeTransform  = `"transform":{"scale":[0.001,0.001,0.001],"translate":[84616,447423,-0.5]}`
+	cubeReference  = `"metadata":{"referenceSystem":"https://www.opengis.net/def/crs/EPSG/0/7415"}`
+)
+
+func cityFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func cubeCity(objects string) string {
+	return `{"type":"CityJSON","version":"2.0",` + cubeTransform + `,` + cubeReference + `,"CityObjects":{` + objects + `},"vertices":` + cubeVertices + `}`
+}
+
+func readAll(t *testing.T, path string, o importer.Options) (all []importer.Record, failed error) {
+	t.Helper()
+	src, err := importer.Open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err := src.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for {
+		rec, err := src.Next()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, rec)
+	}
+}
+
+func checkCube(t *testing.T, rec importer.Record, volume float64) {
+	t.Helper()
+	if rec.Err != nil {
+		t.Fatal(rec.Err)
+	}
+	s, err := solid.Parse(rec.Properties["solid"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := s.Volume(); math.Abs(v-volume) > 0.01*volume {
+		t.Errorf("%s holds %g m³, want %g", rec.ID, v, volume)
+	}
+	if a := geo.Area(rec.Geometry); math.Abs(a-volume/10) > 0.01*volume/10 {
+		t.Errorf("%s covers %g m², want %g", rec.ID, a, volume/10)
+	}
+	if rec.Properties["height"] != 10.0 || rec.Properties["ground_height"] != -0.5 {
+		t.Errorf("%s: %v", rec.ID, rec.Properties)
+	}
+}
+
+func TestACityJSONCube(t *testing.T) {
+	geometry := `"geometry":[{"type":"MultiSurface","lod":"0","boundaries":[[[0,1,2,3]]]},{"type":"Solid","lod":"1.2","boundaries":` + cubeBoundaries + `},{"type":"Solid","lod":"3","boundaries":[]}]`
+	all, err := readAll(t, cityFile(t, "cube.json", cubeCity(`"b1":{"type":"Building","attributes":{"storeys":3,"name":"魔方","roof":{"a":1},"built":1999.5},`+geometry+`}`)), importer.Options{})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d records, %v", len(all), err)
+	}
+	checkCube(t, all[0], 1000)
+	p := all[0].Properties
+	if p["storeys"] != int64(3) || p["name"] != "魔方" || p["built"] != 1999.5 || p["lod"] != "1.2" || p["citytype"] != "Building" || p["roof"] != nil {
+		t.Errorf("%v", p)
+	}
+	if notes := strings.Join(all[0].Notes, "; "); !strings.Contains(notes, "the attribute roof is") || !strings.Contains(notes, "faces that looked inward were turned") {
+		t.Errorf("notes: %s", notes)
+	}
+	if lon := all[0].Geometry.Bound().Center(); math.Abs(lon[0]-4.36) > 0.05 || math.Abs(lon[1]-52.01) > 0.05 {
+		t.Errorf("it stands at %v", lon)
+	}
+}
+
+func TestPartsBelongToTheirBuilding(t *testing.T) {
+	objects := `"b1":{"type":"Building","attributes":{"name":"a"},"children":["p1"]},"p1":{"type":"BuildingPart","parents":["b1"],"geometry":[{"type":"Solid","lod":1,"boundaries":` + cubeBoundaries + `}]}`
+	all, err := readAll(t, cityFile(t, "parts.city.json", cubeCity(objects)), importer.Options{})
+	if err != nil || len(all) != 1 || all[0].ID != "b1" {
+		t.Fatalf("%v, %v", all, err)
+	}
+	checkCube(t, all[0], 1000)
+}
+
+func TestASequenceOfCityObjects(t *testing.T) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "{\"type\":\"CityJSON\",\"version\":\"2.0\",%s,%s,\"CityObjects\":{},\"vertices\":[]}\n", cubeTransform, cubeReference)
+	for i := range 3 {
+		fmt.Fprintf(&text, "{\"type\":\"CityJSONFeature\",\"id\":\"b%d\",\"CityObjects\":{\"b%d\":{\"type\":\"Building\",\"geometry\":[{\"type\":\"Solid\",\"lod\":\"2.2\",\"boundaries\":%s}]}},\"vertices\":%s}\n", i, i, cubeBoundaries, cubeVertices)
+	}
+	all, err := readAll(t, cityFile(t, "seq.city.jsonl", text.String()), importer.Options{})
+	if err != nil || len(all) != 3 {
+		t.Fatalf("%d records, %v", len(all), err)
+	}
+	for _, rec := range all {
+		checkCube(t, rec, 1000)
+	}
+	if all[1].Place != "line 3, object b1" {
+		t.Errorf("the place is %q", all[1].Place)
+	}
+}
+
+func TestATemplateIsPlaced(t *testing.T) {
+	templates := `"geometry-templates":{"templates":[{"type":"Solid","lod":"2","boundaries":` + cubeBoundaries + `}],"vertices-templates":[[0,0,0],[5,0,0],[5,5,0],[0,5,0],[0,0,5],[5,0,5],[5,5,5],[0,5,5]]},`
+	text := strings.Replace(cubeCity(`"t1":{"type":"CityFurniture","geometry":[{"type":"GeometryInstance","template":0,"boundaries":[0],"transformationMatrix":[2,0,0,0,0,2,0,0,0,0,2,0,0,0,0,1]}]}`), `"CityObjects"`, templates+`"CityObjects"`, 1)
+	all, err := readAll(t, cityFile(t, "t.json", text), importer.Options{})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	checkCube(t, all[0], 1000)
+}
+
+func TestCityJSONThatIsWrongSaysWhere(t *testing.T) {
+	object := func(geometry string) string {
+		return cubeCity(`"b1":{"type":"Building","geometry":[` + geometry + `]}`)
+	}
+	tests := []struct{ name, text, want string }{
+		{"a vertex that is none", object(`{"type":"Solid","lod":"1","boundaries":[[[[0,1,99]]]]}`), "geometry 1 of b1: surface 1: vertex 99 of 8"},
+		{"boundaries of another depth", object(`{"type":"Solid","lod":"1","boundaries":[[[0,1,2]]]}`), "geometry 1 of b1: the boundaries of a Solid"},
+		{"a type that is none", object(`{"type":"Blob","lod":"1","boundaries":[]}`), `the type "Blob" is none`},
+		{"no geometry", cubeCity(`"b1":{"type":"Building"}`), "it has no surface"},
+		{"an instance of nothing", object(`{"type":"GeometryInstance","template":4,"boundaries":[0],"transformationMatrix":[1]}`), "template 4 of 0"},
+		{"no system", strings.Replace(object(""), cubeReference+",", "", 1), "names no coordinate system"},
+		{"a system that is not known", strings.Replace(object(""), "7415", "31370", 1), "declare with --crs"},
+		{"an old version", strings.Replace(object(""), `"2.0"`, `"0.9"`, 1), `CityJSON of version "0.9"`},
+		{"cut off", object("")[:120], "document 1: unexpected EOF"},
+		{"a feature first", `{"type":"CityJSONFeature","CityObjects":{}}`, `document 1 is of type "CityJSONFeature"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			all, err := readAll(t, cityFile(t, "x.city.json", test.text), importer.Options{})
+			for _, rec := range all {
+				err = errors.Join(err, rec.Err)
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestDelftStandsInDelft(t *testing.T) {
+	path := realData(t, "02_3d/delft_3dfier.city.json.gz")
+	all, err := readAll(t, path, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies, volume, boxes := 0, 0.0, 0.0
+	for _, rec := range all {
+		if rec.Err != nil {
+			t.Errorf("%s: %v", rec.Place, rec.Err)
+			continue
+		}
+		if at := rec.Geometry.Bound().Center(); math.Abs(at[0]-4.36) > 0.02 || math.Abs(at[1]-52.01) > 0.02 {
+			t.Errorf("%s lies at %v", rec.Place, at)
+		}
+		text, ok := rec.Properties["solid"].(string)
+		if rec.Properties["citytype"] != "Building" {
+			continue
+		}
+		if !ok {
+			t.Errorf("%s has no body", rec.Place)
+			continue
+		}
+		s, err := solid.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies++
+		area := geo.Area(rec.Geometry)
+		if v := s.Volume(); !(v > 0 && v < 1.02*area*rec.Properties["height"].(float64)) {
+			t.Errorf("%s: %g m³ over %g m², %v m high", rec.Place, v, area, rec.Properties["height"])
+		}
+		volume += s.Volume()
+		boxes += area * rec.Properties["height"].(float64)
+	}
+	if bodies != 160 || len(all) != 570 {
+		t.Errorf("%d bodies of %d objects", bodies, len(all))
+	}
+	t.Logf("%d bodies, %.0f m³, %.0f m³ of boxes around them", bodies, volume, boxes)
+	p, err := importer.Infer(path, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Layer.Scene == nil || p.Layer.Scene.Solid != "solid" || p.Layer.Scene.Height != "height" {
+		t.Errorf("the layer is proposed with the scene %+v", p.Layer.Scene)
+	}
+	if s, ok := p.Layer.Property("solid"); !ok || s.Format != layers.SolidFormat {
+		t.Errorf("the property is proposed as %+v", s)
+	}
+}
+
+func FuzzCityJSON(f *testing.F) {
+	f.Add([]byte(cubeCity(`"b1":{"type":"Building","children":["b1"],"geometry":[{"type":"Solid","lod":"1.2","boundaries":` + cubeBoundaries + `}]}`)))
+	f.Add([]byte(`{"type":"CityJSON","version":"1.1","CityObjects":{"a":{"type":"Road","geometry":[{"type":"MultiSurface","lod":1,"boundaries":[[[0,1,2]]]}]}},"vertices":[[0,0,0],[1,0,0],[0,1,1]]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "x.city.json")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		src, err := importer.Open(path, importer.Options{CRS: "EPSG:28992"})
+		if err != nil {
+			return
+		}
+		defer func() { _ = src.Close() }()
+		for range 100 {
+			rec, err := src.Next()
+			if err != nil {
+				return
+			}
+			if rec.Err == nil && rec.Geometry == nil {
+				t.Fatalf("%s has neither a geometry nor an error", rec.Place)
+			}
+		}
+	})
+}
