@@ -171,7 +171,8 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 	collections := []string{"beats", "roads", "cameras", "foreign"}
 	for _, route := range r.server.Routes() {
 		path := strings.NewReplacer("/tiles/:layers/:z/:x/:y", "/tiles/{layers}/{z}/{x}/{y}.mvt").Replace(route.Path)
-		path = strings.NewReplacer("/tiles/:layers", "/tiles/{layers}.json", "/assets/*", "/assets/{file}", ":layers", "{layers}", ":layer", "{layer}", ":id", "{id}", ":name", "{name}", ":z", "{z}", ":x", "{x}", ":y", "{y}").Replace(path)
+		path = strings.NewReplacer("/tiles/:layers", "/tiles/{layers}.json", "/assets/*", "/assets/{file}", ":layers", "{layers}", ":layer", "{layer}", ":id", "{id}", ":name", "{name}", ":z", "{z}", ":x", "{x}", ":y", "{y}",
+			":root", "{root}", ":level", "{level}").Replace(path)
 		if !strings.Contains(path, "/items") {
 			served = append(served, route.Method+" "+path)
 			continue

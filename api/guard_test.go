@@ -86,6 +86,7 @@ var rights = map[string]string{
 	"GET /layers": "read.public", "GET /layers/:layer": "read.public", "GET /style.json": "read.public", "GET /tiles/:layers": "read.public", "GET /tiles/:layers/:z/:x/:y": "read.public",
 	"GET /scenes": "read.public", "GET /scenes/:layers/tileset.json": "read.public", "GET /scenes/:layers/plain/tileset.json": "read.public",
 	"GET /scenes/:layers/:z/:x/:y": "read.public", "GET /scenes/:layers/plain/:z/:x/:y": "read.public",
+	"GET /scenes/:layers/implicit/tileset.json": "read.public", "GET /scenes/:layers/implicit/:root/:level/:x/:y": "read.public",
 	"GET /scenes/:layers/sight": "read.public", "GET /scenes/:layers/viewshed": "read.public", "GET /scenes/:layers/overlook": "read.public",
 	"GET /search": "read.public", "GET /events": "read.public",
 	"POST /positions": "report.positions", "GET /positions/stream": "report.positions",

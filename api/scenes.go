@@ -14,9 +14,13 @@ import (
 // A Scene is a layer in 3D. Tileset answers for the tile 0/0/0 only. Empty tiles do not exist.
 type Scene struct {
 	Tileset, Page, Content tiles.Source
+	Implicit               ImplicitScene
 	Account                func(class string) (scenes3d.Account, error)
 	Bodies                 func(class string) (*scenes3d.Set, error) // nil when there are none for the class
 }
+
+// An ImplicitScene is the same layer as an implicit tileset. Its tiles are the cells of scenes3d.ParseCell.
+type ImplicitScene struct{ Tileset, Subtree, Content tiles.Source }
 
 // sceneInfo is a scene in the list.
 type sceneInfo struct {
@@ -24,6 +28,7 @@ type sceneInfo struct {
 	Title     layers.Text           `json:"title"`
 	Tileset   string                `json:"tileset"`
 	Plain     string                `json:"plain"`
+	Implicit  string                `json:"implicit"`
 	Bodies    int                   `json:"bodies"`
 	Bounds    *[4]float64           `json:"bounds,omitempty"`
 	Heights   *[2]float64           `json:"heights,omitempty"`
@@ -57,7 +62,7 @@ func (s *Server) getScenes(c echo.Context) error {
 		}
 		at := s.base(c.Request()) + "/scenes/" + l.ID
 		one := sceneInfo{
-			ID: l.ID, Title: l.Title, Tileset: at + "/tileset.json", Plain: at + "/plain/tileset.json",
+			ID: l.ID, Title: l.Title, Tileset: at + "/tileset.json", Plain: at + "/plain/tileset.json", Implicit: at + "/implicit/tileset.json",
 			Bodies: a.Bodies, LeftOut: a.LeftOut, FlatRoofs: a.FlatRoofs, Opacity: l.Scene.Alpha(), Ground: groundNote, Replaces: l.Scene.Replaces,
 		}
 		if l.Scene.View != nil {
@@ -104,6 +109,34 @@ func (s *Server) sendSceneTile(c echo.Context, plain bool) error {
 		return s.sendScene(c, scene.Page, id)
 	}
 	return s.sendScene(c, scene.Content, id)
+}
+
+func (s *Server) getImplicitTileset(c echo.Context) error {
+	scene, err := s.scene(c, false)
+	if err != nil {
+		return err
+	}
+	return s.sendScene(c, scene.Implicit.Tileset, tiles.ID{})
+}
+
+// getImplicitTile answers with the content of a cell of the implicit tileset (.glb) or the subtree of those below it.
+func (s *Server) getImplicitTile(c echo.Context) error {
+	row, suffix, _ := strings.Cut(c.Param("y"), ".")
+	if suffix != "glb" && suffix != "subtree" {
+		return refuse(notFound, "an implicit scene has contents at /scenes/{set}/implicit/{root}/{level}/{x}/{y}.glb and subtrees at …/{y}.subtree")
+	}
+	scene, err := s.scene(c, false)
+	if err != nil {
+		return err
+	}
+	id, err := scenes3d.ParseCell(c.Param("root"), c.Param("level"), c.Param("x"), row)
+	if err != nil {
+		return err
+	}
+	if suffix == "subtree" {
+		return s.sendScene(c, scene.Implicit.Subtree, id)
+	}
+	return s.sendScene(c, scene.Implicit.Content, id)
 }
 
 // scene finds the set that is asked for.

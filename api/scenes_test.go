@@ -39,6 +39,10 @@ func sceneRig(t *testing.T) *rig {
 			return api.Scene{
 				Tileset: &fakeTiles{names: []string{layer, kind, "tileset"}}, Page: &fakeTiles{names: []string{layer, kind, "page"}},
 				Content: &fakeTiles{names: []string{layer, kind, "content"}},
+				Implicit: api.ImplicitScene{
+					Tileset: &fakeTiles{names: []string{layer, "implicit", "tileset"}}, Subtree: &fakeTiles{names: []string{layer, "subtree"}},
+					Content: &fakeTiles{names: []string{layer, "implicit", "content"}},
+				},
 				Bodies: func(string) (*scenes3d.Set, error) {
 					s := scenes3d.New(scenes3d.Spec{Rise: scenes3d.Rise{Top: "height"}}, time.Now())
 					s.Put(time.Now(), spatial.Feature{ID: "wall", Geometry: orb.Polygon{{{1, 2.0005}, {1.002, 2.0005}, {1.002, 2.0006}, {1, 2.0006}, {1, 2.0005}}}, Properties: map[string]any{"height": 9.0}})
@@ -66,6 +70,15 @@ func TestScenes(t *testing.T) {
 		{"a tile", "/scenes/beats/4/1/2.glb", 200, "beats+coded+content 4/1/2"},
 		{"a plain tile", "/scenes/beats/plain/4/1/2.glb", 200, "beats+plain+content 4/1/2"},
 		{"a page", "/scenes/beats/4/1/2.json", 200, "beats+coded+page 4/1/2"},
+		{"an implicit tileset", "/scenes/beats/implicit/tileset.json", 200, "beats+implicit+tileset 0/0/0"},
+		{"a subtree", "/scenes/beats/implicit/9-406-354/3/7/2.subtree", 200, "beats+subtree 12/3255/2834"},
+		{"a content of a cell", "/scenes/beats/implicit/0-0-0/4/1/2.glb", 200, "beats+implicit+content 4/1/2"},
+		{"a cell without anything", "/scenes/beats/implicit/1-1-1/0/0/0.glb", 404, "nothing stands on tile 1/1/1"},
+		{"a page of an implicit tileset", "/scenes/beats/implicit/0-0-0/4/1/2.json", 404, ".glb and subtrees at"},
+		{"a root that is none", "/scenes/beats/implicit/9-406/4/1/2.glb", 404, "is not level-column-row"},
+		{"a cell beside its root", "/scenes/beats/implicit/9-406-354/3/8/2.glb", 404, "column"},
+		{"a cell too deep", "/scenes/beats/implicit/9-406-354/12/0/0.subtree", 404, "deeper than 20"},
+		{"an implicit tileset of a hidden layer", "/scenes/tracks/implicit/tileset.json", 404, `there is no scene \"tracks\"`},
 		{"a tile without anything", "/scenes/beats/1/1/1.glb", 404, "nothing stands on tile 1/1/1"},
 		{"a layer that is not in 3D", "/scenes/cameras/tileset.json", 404, `there is no scene \"cameras\"`},
 		{"a layer that is hidden", "/scenes/tracks/tileset.json", 404, `there is no scene \"tracks\"`},
@@ -104,7 +117,7 @@ func TestScenes(t *testing.T) {
 func TestSceneTilesAreNotSentTwice(t *testing.T) {
 	r := sceneRig(t)
 	r.client.Transport = &http.Transport{DisableCompression: true} // the fake tiles are no tilesets
-	for _, path := range []string{"/scenes/beats/tileset.json", "/scenes/beats/4/1/2.glb", "/scenes/beats/4/1/2.json"} {
+	for _, path := range []string{"/scenes/beats/tileset.json", "/scenes/beats/4/1/2.glb", "/scenes/beats/4/1/2.json", "/scenes/beats/implicit/tileset.json", "/scenes/beats/implicit/0-0-0/4/1/2.subtree"} {
 		tag := r.get(path).want(t, 200).Header.Get("Etag")
 		r.get(path, "If-None-Match", tag).want(t, 304)
 		gz := r.get(path, "Accept-Encoding", "gzip").want(t, 200)

@@ -190,3 +190,23 @@ func moved(g orb.Geometry, east, north float64) orb.Geometry {
 	}
 	return g
 }
+
+// BenchmarkImplicit builds the tree of the implicit tileset, which the first request for it waits for, and says what it weighs.
+func BenchmarkImplicit(b *testing.B) {
+	s := New(city, noon)
+	s.Put(noon, newYork(b)...)
+	bodies := s.Account().Bodies
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for b.Loop() {
+		s.even = nil
+		_, unlock := s.readEven()
+		unlock()
+	}
+	b.ReportMetric(float64(bodies*b.N)/b.Elapsed().Seconds(), "buildings/s")
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(bodies), "bytes-held/building")
+	runtime.KeepAlive(s)
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/paulmach/orb"
+
 	"github.com/wardmap/wardmap/tiles"
 )
 
@@ -30,18 +32,21 @@ type Look struct {
 // Content appends the GLB of a tile to dst, or nothing when no body stands on it. Equal features give equal bytes,
 // whatever the order in which they came.
 func (s *Set) Content(dst []byte, id tiles.ID, look Look) ([]byte, error) {
-	b := builders.Get().(*builder)
-	defer builders.Put(b)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	c := s.tree.cells[id]
+	return s.content(dst, s.tree.cells[id], id.Bound().Center(), look)
+}
+
+// content appends the GLB of a cell, in a frame at its middle.
+func (s *Set) content(dst []byte, c *cell, middle orb.Point, look Look) ([]byte, error) {
+	b := builders.Get().(*builder)
+	defer builders.Put(b)
 	if c == nil || len(c.bodies) == 0 {
 		return dst, nil
 	}
 	all := append(b.bodies[:0], c.bodies...)
 	slices.SortFunc(all, func(a, b *body) int { return cmp.Compare(a.id, b.id) })
 	b.bodies = all
-	middle := id.Bound().Center()
 	b.mesh.reset(frameAt(middle[0], middle[1]))
 	built := all[:0]
 	for _, one := range all {

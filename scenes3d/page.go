@@ -40,6 +40,9 @@ type asset struct {
 	Version string `json:"version"`
 }
 
+// noTileset is the document of a set without bodies.
+const noTileset = `{"asset":{"version":"1.1"},"geometricError":0,"root":{"boundingVolume":{"region":[0,0,0,0,0,0]},"geometricError":0,"refine":"ADD"}}`
+
 // Tileset appends the document that a client opens first, at tileset.json, and Page that of the cells below one, at
 // {z}/{x}/{y}.json. Both address what is below as {z}/{x}/{y}.glb and .json. Page is ErrNone where nothing stands.
 func (s *Set) Tileset(dst []byte) ([]byte, error) {
@@ -47,7 +50,7 @@ func (s *Set) Tileset(dst []byte) ([]byte, error) {
 	defer s.mu.RUnlock()
 	top, any := s.tree.top()
 	if !any {
-		return append(dst, `{"asset":{"version":"1.1"},"geometricError":0,"root":{"boundingVolume":{"region":[0,0,0,0,0,0]},"geometricError":0,"refine":"ADD"}}`...), nil
+		return append(dst, noTileset...), nil
 	}
 	return s.document(dst, top, "")
 }

@@ -22,6 +22,7 @@ type Set struct {
 	texts  texts
 	held   map[string]held
 	tree   tree
+	even   *tree           // of the implicit tileset; nil until somebody asks for it, and kept from then on
 	timed  map[string]bool // features that do not hold for ever
 	graves map[string]grave
 	probe  mesh           // scratch
@@ -51,7 +52,7 @@ const graveTime = 15 * time.Minute
 // New makes an empty set as of now.
 func New(spec Spec, now time.Time) *Set {
 	return &Set{
-		spec: spec, said: textsOf(spec.Fields), now: now, held: map[string]held{}, timed: map[string]bool{}, tree: tree{map[tiles.ID]*cell{}},
+		spec: spec, said: textsOf(spec.Fields), now: now, held: map[string]held{}, timed: map[string]bool{}, tree: newTree(bySize),
 		graves: map[string]grave{}, reason: map[string]int{}, flats: map[string]int{},
 	}
 }
@@ -92,7 +93,7 @@ func (s *Set) put(dirty []orb.Bound, f *spatial.Feature) []orb.Bound {
 		h.shown = h.when.Holds(s.now)
 	}
 	if h.shown {
-		s.tree.put(b)
+		s.show(b)
 		dirty = append(dirty, b.box.bound())
 	}
 	s.held[f.ID] = h
@@ -107,12 +108,26 @@ func (s *Set) forget(dirty []orb.Bound, id string, h held) []orb.Bound {
 	uncount(s.reason, h.why)
 	uncount(s.flats, h.flat)
 	if h.shown {
-		s.tree.remove(h.body)
+		s.hide(h.body)
 		dirty = append(dirty, h.body.box.bound())
 	}
 	delete(s.held, id)
 	delete(s.timed, id)
 	return dirty
+}
+
+func (s *Set) show(b *body) {
+	s.tree.put(b)
+	if s.even != nil {
+		s.even.put(b)
+	}
+}
+
+func (s *Set) hide(b *body) {
+	s.tree.remove(b)
+	if s.even != nil {
+		s.even.remove(b)
+	}
 }
 
 func uncount(counts map[string]int, why string) {
@@ -158,9 +173,9 @@ func (s *Set) Advance(now time.Time) []orb.Bound {
 			continue
 		}
 		if shown {
-			s.tree.put(h.body)
+			s.show(h.body)
 		} else {
-			s.tree.remove(h.body)
+			s.hide(h.body)
 		}
 		h.shown = shown
 		s.held[id] = h

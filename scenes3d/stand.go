@@ -161,8 +161,8 @@ func (s *Set) Review(changed ...orb.Bound) []orb.Bound {
 			continue // it keeps what it has: it could be built before
 		}
 		if h.shown {
-			s.tree.remove(h.body)
-			s.tree.put(&anew)
+			s.hide(h.body)
+			s.show(&anew)
 			dirty = append(dirty, h.body.box.bound(), anew.box.bound())
 		}
 		h.body = &anew

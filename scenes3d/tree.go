@@ -4,9 +4,17 @@ import (
 	"github.com/wardmap/wardmap/tiles"
 )
 
-// A tree is the quadtree of a set: each cell knows the bodies that stand on it, and a summary of all at and below it,
+// A tree is a quadtree of a set: each cell knows the bodies that stand on it, and a summary of all at and below it,
 // so that no question counts bodies.
-type tree struct{ cells map[tiles.ID]*cell }
+type tree struct {
+	cells map[tiles.ID]*cell
+	place func(*body) (tiles.ID, box) // the cell of a body, and what of space the cell takes for it
+}
+
+func newTree(place func(*body) (tiles.ID, box)) tree { return tree{map[tiles.ID]*cell{}, place} }
+
+// bySize is the place of a body on the tree whose cells are the tiles of web mercator.
+func bySize(b *body) (tiles.ID, box) { return b.cell, b.space }
 
 type cell struct {
 	bodies []*body
@@ -28,11 +36,12 @@ func (s summary) join(o summary) summary {
 }
 
 func (t *tree) put(b *body) {
-	c := t.cell(b.cell)
+	at, space := t.place(b)
+	c := t.cell(at)
 	c.bodies = append(c.bodies, b)
-	one := summary{1, b.space, b.size}
+	one := summary{1, space, b.size}
 	c.own = c.own.join(one)
-	for id := b.cell; ; id = id.Parent() {
+	for id := at; ; id = id.Parent() {
 		up := t.cell(id)
 		up.all = up.all.join(one)
 		if id.Z == 0 {
@@ -52,7 +61,8 @@ func (t *tree) cell(id tiles.ID) *cell {
 
 // remove takes a body out, and sums up anew what lies on the way to the root.
 func (t *tree) remove(b *body) {
-	c := t.cells[b.cell]
+	at, _ := t.place(b)
+	c := t.cells[at]
 	for i, other := range c.bodies {
 		if other == b {
 			last := len(c.bodies) - 1
@@ -63,9 +73,10 @@ func (t *tree) remove(b *body) {
 	}
 	c.own = nothing
 	for _, other := range c.bodies {
-		c.own = c.own.join(summary{1, other.space, other.size})
+		_, space := t.place(other)
+		c.own = c.own.join(summary{1, space, other.size})
 	}
-	for id := b.cell; ; id = id.Parent() {
+	for id := at; ; id = id.Parent() {
 		t.sum(id)
 		if id.Z == 0 {
 			return

@@ -168,8 +168,10 @@ func (s *scene) seen(l *layers.Layer, class string) (*scenes3d.Set, []bool, erro
 // A sceneCutter makes one kind of a scene's documents. It is a tiles.Cutter; the tileset itself is the tile 0/0/0.
 type sceneCutter struct {
 	sheet func() *sheet
-	make  func(dst []byte, set *scenes3d.Set, id tiles.ID, fields []bool) ([]byte, error)
+	make  sceneMaker
 }
+
+type sceneMaker func(dst []byte, set *scenes3d.Set, id tiles.ID, fields []bool) ([]byte, error)
 
 func (c sceneCutter) Class(class string) string {
 	s := c.sheet()
@@ -185,6 +187,17 @@ func (c sceneCutter) Epoch(id tiles.ID) uint64 {
 		return 0
 	}
 	return s.epochs.At(id)
+}
+
+// A cellCutter makes documents of the implicit tileset, whose cells are no tiles: a cell is as new as the newest of the tiles
+// that cover it. All bodies at or below a cell lie in it.
+type cellCutter struct{ sceneCutter }
+
+func (c cellCutter) Epoch(id tiles.ID) (newest uint64) {
+	for square := range scenes3d.Squares(id) {
+		newest = max(newest, c.sceneCutter.Epoch(square))
+	}
+	return newest
 }
 
 func (c sceneCutter) Cut(ctx context.Context, dst []byte, id tiles.ID, class string) ([]byte, error) {
@@ -227,15 +240,38 @@ func (w *world) remember(name string, make func() tiles.Source) tiles.Source {
 	return w.sources[name]
 }
 
+// whole is one kind of a scene's documents as a source.
+func (w *world) whole(layer, kind, mediaType string, cutter tiles.Cutter) tiles.Source {
+	part := tiles.Part{Name: "scene:" + layer + ":" + kind, Cutter: cutter}
+	return w.remember(part.Name, func() tiles.Source { return tiles.Whole(w.cache, part, mediaType) })
+}
+
+// implicit answers for a layer in 3D as an implicit tileset.
+func (w *world) implicit(layer string, current func() *sheet) api.ImplicitScene {
+	whole := func(kind, mediaType string, make sceneMaker) tiles.Source {
+		return w.whole(layer, "implicit:"+kind, mediaType, cellCutter{sceneCutter{current, make}})
+	}
+	return api.ImplicitScene{
+		Tileset: whole("tileset", scenes3d.TilesetType, func(dst []byte, set *scenes3d.Set, _ tiles.ID, _ []bool) ([]byte, error) {
+			return set.ImplicitTileset(dst)
+		}),
+		Subtree: whole("subtree", scenes3d.SubtreeType, func(dst []byte, set *scenes3d.Set, id tiles.ID, _ []bool) ([]byte, error) {
+			return set.Subtree(dst, id)
+		}),
+		Content: whole("glb", scenes3d.MediaType, func(dst []byte, set *scenes3d.Set, id tiles.ID, fields []bool) ([]byte, error) {
+			return set.ImplicitContent(dst, id, scenes3d.Look{Fields: fields})
+		}),
+	}
+}
+
 // scene answers for a layer in 3D.
 func (w *world) scene(layer string, plain bool) (api.Scene, error) {
 	current := func() *sheet { return w.sheetOf(layer) } // asked each time: definitions change
 	if s := current(); s == nil || s.scene == nil {
 		return api.Scene{}, fmt.Errorf("scene %q: %w", layer, layers.ErrNotFound)
 	}
-	whole := func(kind, mediaType string, make func([]byte, *scenes3d.Set, tiles.ID, []bool) ([]byte, error)) tiles.Source {
-		part := tiles.Part{Name: "scene:" + layer + ":" + kind, Cutter: sceneCutter{current, make}}
-		return w.remember(part.Name, func() tiles.Source { return tiles.Whole(w.cache, part, mediaType) })
+	whole := func(kind, mediaType string, make sceneMaker) tiles.Source {
+		return w.whole(layer, kind, mediaType, sceneCutter{current, make})
 	}
 	kind := "glb"
 	if plain {
@@ -251,6 +287,7 @@ func (w *world) scene(layer string, plain bool) (api.Scene, error) {
 		Content: whole(kind, scenes3d.MediaType, func(dst []byte, set *scenes3d.Set, id tiles.ID, fields []bool) ([]byte, error) {
 			return set.Content(dst, id, scenes3d.Look{Fields: fields, Plain: plain})
 		}),
+		Implicit: w.implicit(layer, current),
 		Bodies: func(class string) (*scenes3d.Set, error) {
 			now := current()
 			if now == nil || now.scene == nil {

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wardmap/wardmap/scenes3d/verify"
 )
 
 // tower is a building of so many metres height as an edit.
@@ -133,6 +137,75 @@ func TestAnEditedBuildingIsNewIn3DOnTheNextRequest(t *testing.T) {
 	}
 }
 
+// implicitFiles fetches an implicit tileset as a strict client does, who finds nothing wrong with it, by name.
+func implicitFiles(t *testing.T, tileset string, features int) map[string]string {
+	t.Helper()
+	root, fetch, err := openScene(t.Context(), tileset, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	report, err := verify.Tileset(t.Context(), root, func(name string) ([]byte, error) {
+		data, err := fetch(name)
+		files[name] = string(data)
+		return data, err
+	}, verify.Options{})
+	if err != nil || len(report.Problems) > 0 || report.Features != features {
+		t.Fatalf("%d features, want %d; %v, %v", report.Features, features, report.Problems, err)
+	}
+	return files
+}
+
+func TestAnEditedBuildingIsNewImplicitlyOnTheNextRequest(t *testing.T) {
+	base := start(t, "--data", t.TempDir()).base
+	var all []map[string]any
+	for i := range 300 {
+		all = append(all, tower(fmt.Sprintf("t%03d", i), i, 10+float64(i%40)))
+	}
+	edit(t, base, all)
+	at := base + "/scenes/buildings/implicit/tileset.json"
+	before := implicitFiles(t, at, 300)
+	if n := count(before, "楼t123"); n != 1 {
+		t.Fatalf("the building stands on %d cells", n)
+	}
+	tags := map[string]string{}
+	ask := func(name string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/scenes/buildings/implicit/"+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("If-None-Match", tags[name])
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		tags[name] = res.Header.Get("ETag")
+		return res.StatusCode
+	}
+	for name := range before {
+		if got := []int{ask(name), ask(name)}; !slices.Equal(got, []int{200, 304}) {
+			t.Errorf("%s is answered %v", name, got)
+		}
+	}
+	edit(t, base, []map[string]any{tower("t123", 123, 12.5)})
+	changed := 0
+	for name := range before {
+		if ask(name) == 200 {
+			changed++
+		}
+	}
+	if changed == 0 || changed > 6 { // the tileset, the subtrees on the way, and a content or two
+		t.Errorf("one edit changed %d of %d files", changed, len(before))
+	}
+	after := implicitFiles(t, at, 300)
+	edit(t, base, []map[string]any{{"op": "delete", "layer": "buildings", "id": "t123"}})
+	gone := implicitFiles(t, at, 299)
+	if count(after, "楼t123") != 1 || count(gone, "楼t123") != 0 {
+		t.Errorf("the building stands on %d cells, the deleted one on %d", count(after, "楼t123"), count(gone, "楼t123"))
+	}
+}
+
 func TestScenesVerifyAndExport(t *testing.T) {
 	base := start(t, "--data", t.TempDir()).base
 	var all []map[string]any
@@ -151,6 +224,8 @@ func TestScenesVerifyAndExport(t *testing.T) {
 	at, dir := base+"/scenes/buildings", filepath.Join(t.TempDir(), "city")
 	says("300 features, 3000 triangles", "verify", at)
 	says("nothing is wrong with it\n<nil>", "verify", at+"/plain/tileset.json")
+	says("nothing is wrong with it\n<nil>", "verify", at+"/implicit/tileset.json")
+	says("is an implicit tileset", "export", at+"/implicit", filepath.Join(t.TempDir(), "implicit"))
 	says("0 removed", "export", at, dir)
 	says("nothing is wrong with it\n<nil>", "verify", dir)
 	edit(t, base, []map[string]any{{"op": "delete", "layer": "buildings", "id": "t123"}})

@@ -240,10 +240,12 @@ func (v *vault) addresses(ids []string) (out []string) {
 	}
 	z := tiles.Project(middle)
 	for _, l := range []string{"sites", "tokclosedx", "tokopenx"} {
-		out = append(out, "/scenes/"+l+"/tileset.json", "/scenes/"+l+"/plain/tileset.json", "/scenes/"+l+"/overlook?at=105.72,34.5801,1&radius=1000",
+		out = append(out, "/scenes/"+l+"/tileset.json", "/scenes/"+l+"/plain/tileset.json", "/scenes/"+l+"/implicit/tileset.json", "/scenes/"+l+"/overlook?at=105.72,34.5801,1&radius=1000",
 			"/scenes/"+l+"/sight?from=105.71,34.58,2&to=105.73,34.58,2", "/scenes/"+l+"/viewshed?at=105.72,34.5801,30")
 		for zoom := range uint8(16) { // the block stands on one of them
 			out = append(out, fmt.Sprintf("/scenes/%s/plain/%v.glb", l, z.At(zoom)), fmt.Sprintf("/scenes/%s/%v.json", l, z.At(zoom)))
+			cell := tiles.ID{Z: zoom, X: z.At(zoom).X, Y: uint32((middle[1] + 90) / 180 * float64(uint32(1)<<zoom))}
+			out = append(out, fmt.Sprintf("/scenes/%s/implicit/0-0-0/%v.glb", l, cell), fmt.Sprintf("/scenes/%s/implicit/0-0-0/%v.subtree", l, cell))
 		}
 	}
 	for _, l := range all {
@@ -399,6 +401,7 @@ func TestEveryoneSeesWhatHeMay(t *testing.T) {
 			"/collections/sites/items?limit=1000":                              "toksite|toksitename|toksiteduty|toksiteplan",
 			fmt.Sprintf("/tiles/sites/%v.mvt", z.At(14)):                       "toksite|toksitename|toksiteduty",
 			fmt.Sprintf("/scenes/sites/plain/%v.glb", z.At(8)):                 "toksite|toksitename|toksiteduty",
+			"/scenes/sites/implicit/8-203-177/0/0/0.glb":                       "toksite|toksitename|toksiteduty",
 			"/search?q=toksitename&limit=100":                                  "toksite|toksitename",
 			"/fences?layer=sites&limit=1000":                                   "toksite|toksitename",
 			"/units?class=vehicle&stale=true&state=any&limit=1000":             "tokunit|tokunitname",

@@ -231,6 +231,8 @@ type node struct {
 	Content  *content  `json:"content"`
 	Contents []content `json:"contents"`
 	Children []node    `json:"children"`
+
+	ImplicitTiling json.RawMessage `json:"implicitTiling"`
 }
 
 type content struct {
@@ -249,6 +251,10 @@ func references(name string, data []byte) ([]string, error) {
 	var failed error
 	var walk func(n *node)
 	walk = func(n *node) {
+		if n.ImplicitTiling != nil {
+			failed = fmt.Errorf("%s is an implicit tileset, which is not copied: export the explicit one", name)
+			return
+		}
 		of := n.Contents
 		if n.Content != nil {
 			of = append(slices.Clip(of), *n.Content)

@@ -145,6 +145,13 @@ func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAnImplicitTilesetIsRefused(t *testing.T) {
+	s := &shelf{files: map[string]string{"tileset.json": `{"root":{"content":{"uri":"{level}/{x}/{y}.glb"},"implicitTiling":{"subtreeLevels":5}}}`}}
+	if _, err := export.Run(t.Context(), "s", t.TempDir(), s.source, nil); err == nil || !strings.Contains(err.Error(), "export the explicit one") {
+		t.Error(err)
+	}
+}
+
 func TestNothingIsWrittenOutsideTheFolder(t *testing.T) {
 	for _, uri := range []string{"../x.glb", "/etc/x.glb", "https://example.com/x.glb", "a/../../x.glb", ".wardmap-scene.json", "x.glb?y", ""} {
 		s := &shelf{files: map[string]string{"tileset.json": fmt.Sprintf(`{"root":{"content":{"uri":%q}}}`, uri)}}
