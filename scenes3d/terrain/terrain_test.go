@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -397,5 +398,47 @@ func BenchmarkHeight(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// PROJ and this package take the same from a grid.
+func TestGeoidIsThatOfPROJ(t *testing.T) {
+	cct, err := exec.LookPath("cct")
+	if err != nil {
+		t.Skip("cct of PROJ is not here")
+	}
+	random := rand.New(rand.NewPCG(9, 9))
+	path := filepath.Join(t.TempDir(), "bumps.gtx")
+	data := terraintest.GTX(30, 100, 0.25, 0.5, 41, 21, func(lon, lat float64) float64 { return 100*random.Float64() - 50 })
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, err := parseGeoid(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in bytes.Buffer
+	var all []orb.Point
+	for range 200 {
+		p := orb.Point{100 + 10*random.Float64(), 30 + 10*random.Float64()}
+		all = append(all, p)
+		fmt.Fprintln(&in, p[0], p[1], 1000)
+	}
+	// Degrees in and out; +inv adds the undulation, as from above the sea to above the ellipsoid.
+	ask := exec.Command(cct, "-d", "6", "+proj=pipeline", "+step", "+proj=unitconvert", "+xy_in=deg", "+xy_out=rad",
+		"+step", "+inv", "+proj=vgridshift", "+grids="+path, "+multiplier=-1", "+step", "+proj=unitconvert", "+xy_in=rad", "+xy_out=deg")
+	ask.Stdin = &in
+	out, err := ask.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		var lon, lat, h float64
+		if _, err := fmt.Sscan(line, &lon, &lat, &h); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if n, ok := g.at(all[i][0], all[i][1]); !ok || math.Abs(1000+n-h) > 1e-4 {
+			t.Fatalf("at %v: %v, PROJ has %v", all[i], 1000+n, h)
+		}
 	}
 }
