@@ -36,12 +36,10 @@ type sceneInfo struct {
 	FlatRoofs map[string]int        `json:"flat_roofs"`
 	Opacity   float64               `json:"opacity"`
 	Ground    string                `json:"ground"`
+	Terrain   bool                  `json:"terrain"`
 	With      string                `json:"with,omitempty"`
 	Replaces  *layers.SceneReplaces `json:"replaces,omitempty"`
 }
-
-// groundNote says what heights stand on.
-const groundNote = "No terrain is configured: the ground lies at height 0 of the WGS84 ellipsoid."
 
 func (s *Server) getScenes(c echo.Context) error {
 	if _, err := query(c); err != nil {
@@ -63,7 +61,7 @@ func (s *Server) getScenes(c echo.Context) error {
 		at := s.base(c.Request()) + "/scenes/" + l.ID
 		one := sceneInfo{
 			ID: l.ID, Title: l.Title, Tileset: at + "/tileset.json", Plain: at + "/plain/tileset.json", Implicit: at + "/implicit/tileset.json",
-			Bodies: a.Bodies, LeftOut: a.LeftOut, FlatRoofs: a.FlatRoofs, Opacity: l.Scene.Alpha(), Ground: groundNote, Replaces: l.Scene.Replaces,
+			Bodies: a.Bodies, LeftOut: a.LeftOut, FlatRoofs: a.FlatRoofs, Opacity: l.Scene.Alpha(), Ground: s.Ground.heights(), Terrain: s.Ground.Terrain != "", Replaces: l.Scene.Replaces,
 		}
 		if l.Scene.View != nil {
 			one.With = l.Scene.View.With

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,8 +17,9 @@ import (
 )
 
 // sceneRig serves the beats in 3D, from tiles that say what was asked.
-func sceneRig(t *testing.T) *rig {
+func sceneRig(t *testing.T, ground api.Ground) *rig {
 	return newRig(t, func(c *api.Config) {
+		c.Ground = ground
 		all := c.Catalogue().Groups()
 		for i := range all {
 			list := append([]layers.Layer(nil), all[i].Layers...)
@@ -44,7 +46,11 @@ func sceneRig(t *testing.T) *rig {
 					Content: &fakeTiles{names: []string{layer, "implicit", "content"}},
 				},
 				Bodies: func(string) (*scenes3d.Set, error) {
-					s := scenes3d.New(scenes3d.Spec{Rise: scenes3d.Rise{Top: "height"}}, time.Now())
+					spec := scenes3d.Spec{Rise: scenes3d.Rise{Top: "height"}}
+					if ground.Terrain != "" {
+						spec.Ground = dike
+					}
+					s := scenes3d.New(spec, time.Now())
 					s.Put(time.Now(), spatial.Feature{ID: "wall", Geometry: orb.Polygon{{{1, 2.0005}, {1.002, 2.0005}, {1.002, 2.0006}, {1, 2.0006}, {1, 2.0005}}}, Properties: map[string]any{"height": 9.0}})
 					return s, nil
 				},
@@ -56,8 +62,34 @@ func sceneRig(t *testing.T) *rig {
 	})
 }
 
+// dike is a ground with a dike in the south of the wall, 30 m high.
+func dike(lon, lat float64) (float64, bool) {
+	return 400 + max(0, 30-math.Abs(lat-2.0003)*1e6), true
+}
+
+func TestScenesSayWhatTheyStandOn(t *testing.T) {
+	tests := []struct {
+		ground                 api.Ground
+		scenes, sight, clearly string
+	}{
+		{api.Ground{}, `"ground":"No terrain is configured`, "trees, terrain and what", `"hidden_by":"wall"`},
+		{api.Ground{Terrain: "city.pmtiles"}, `"ground":"The ground is that of city.pmtiles. No geoid is configured`, "and so does the terrain", `"clear":false,"distance"`},
+		{api.Ground{Terrain: "city.pmtiles", Geoid: "egm.gtx"}, `by the geoid egm.gtx.","terrain":true`, "and so does the terrain", `"clear":false,"distance"`},
+	}
+	for _, test := range tests {
+		r := sceneRig(t, test.ground)
+		if a := r.get("/scenes").want(t, 200); !strings.Contains(string(a.body), test.scenes) {
+			t.Errorf("%+v: %s", test.ground, a.body)
+		}
+		a := string(r.get("/scenes/beats/sight?from=1.001,2,2&to=1.001,2.001,2").want(t, 200).body)
+		if !strings.Contains(a, test.sight) || !strings.Contains(a, test.clearly) {
+			t.Errorf("%+v: %s", test.ground, a)
+		}
+	}
+}
+
 func TestScenes(t *testing.T) {
-	r := sceneRig(t)
+	r := sceneRig(t, api.Ground{})
 	r.client.Transport = &http.Transport{DisableCompression: true} // the fake tiles are no tilesets
 	tests := []struct {
 		name, path string
@@ -115,7 +147,7 @@ func TestScenes(t *testing.T) {
 }
 
 func TestSceneTilesAreNotSentTwice(t *testing.T) {
-	r := sceneRig(t)
+	r := sceneRig(t, api.Ground{})
 	r.client.Transport = &http.Transport{DisableCompression: true} // the fake tiles are no tilesets
 	for _, path := range []string{"/scenes/beats/tileset.json", "/scenes/beats/4/1/2.glb", "/scenes/beats/4/1/2.json", "/scenes/beats/implicit/tileset.json", "/scenes/beats/implicit/0-0-0/4/1/2.subtree"} {
 		tag := r.get(path).want(t, 200).Header.Get("Etag")

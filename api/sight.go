@@ -12,9 +12,6 @@ import (
 	"github.com/wardmap/wardmap/scenes3d"
 )
 
-// sightNote says how far answers about lines of sight hold.
-const sightNote = "Bodies hide from their base to their top; trees, terrain and what no layer holds do not."
-
 // places is how finely degrees are told: to a centimetre.
 const places = 1e7
 
@@ -70,9 +67,11 @@ func (s *Server) getSight(c echo.Context) error {
 	if err != nil {
 		return badValue("from", err.Error())
 	}
-	answer := map[string]any{"clear": got.Clear, "distance": got.Distance, "note": sightNote}
+	answer := map[string]any{"clear": got.Clear, "distance": got.Distance, "note": s.Ground.sight()}
 	if !got.Clear {
-		answer["hidden_by"] = got.By
+		if got.By != "" { // else the ground hides it
+			answer["hidden_by"] = got.By
+		}
 		answer["at"] = [3]float64{got.At.Lon, got.At.Lat, got.At.Height}
 	}
 	return sendJSON(c, http.StatusOK, typeJSON, answer)
@@ -102,7 +101,7 @@ func (s *Server) getViewshed(c echo.Context) error {
 		return badValue("at", err.Error())
 	}
 	f := geojson.NewFeature(orb.Round(ground, places))
-	f.Properties = geojson.Properties{"share": share, "azimuth": cone.Azimuth, "angle": cone.Angle, "distance": cone.Distance, "height": at.Height, "note": sightNote}
+	f.Properties = geojson.Properties{"share": share, "azimuth": cone.Azimuth, "angle": cone.Angle, "distance": cone.Distance, "height": at.Height, "note": s.Ground.sight()}
 	return sendJSON(c, http.StatusOK, typeGeoJSON, f)
 }
 
@@ -132,6 +131,6 @@ func (s *Server) getOverlook(c echo.Context) error {
 		}
 		out.Append(f)
 	}
-	out.ExtraMembers = geojson.Properties{"note": sightNote + " Windows are supposed every 3 m of a wall, in every storey of 3 m."}
+	out.ExtraMembers = geojson.Properties{"note": s.Ground.sight() + " Windows are supposed every 3 m of a wall, in every storey of 3 m."}
 	return sendJSON(c, http.StatusOK, typeGeoJSON, out)
 }

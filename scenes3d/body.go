@@ -17,7 +17,10 @@ type body struct {
 	id        string
 	coords    []float64 // lon, lat of all rings, none closed; outer rings counter-clockwise, holes clockwise
 	rings     []ring
-	base, top float64 // m
+	base, top float64 // m above the ellipsoid
+	ground    float64 // that it stands on, m above the ellipsoid
+	tall      float64 // from the underside to the top as the feature has them, m
+	hangs     bool    // its underside is above the ground
 	roof      roofShape
 	asked     string      // shape of the roof as the feature has it
 	stand     *stand      // of a point
@@ -55,7 +58,7 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 		b.marks = append(b.marks, text)
 	}
 	if at, ok := f.Geometry.(orb.Point); ok && s.Stand.any() {
-		return b, b.put(&s.Stand, at, f.Properties)
+		return b, b.put(s, at, f.Properties)
 	}
 	var parts []orb.Polygon
 	switch g := f.Geometry.(type) {
@@ -73,6 +76,9 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 		return nil, fmt.Errorf("its footprint has no area")
 	}
 	if err := b.shape(&s.Rise, f.Properties); err != nil {
+		return nil, err
+	}
+	if err := b.settle(s.Ground); err != nil {
 		return nil, err
 	}
 	b.measure()

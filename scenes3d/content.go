@@ -86,7 +86,7 @@ func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
 	}
 	g.say("]}]").array("nodes", &g.nodes).array("materials", &g.materials).array("meshes", &g.meshes).array("accessors", &g.accessors)
 	g.say(`,"extensions":{`)
-	t := table{g, &s.texts, built, b.ends, look.Fields, s.spec.Fields, s.said}
+	t := table{g, &s.texts, built, b.ends, look.Fields, s.spec.Fields, s.said, s.spec.Ground != nil}
 	t.write()
 	b.ends = t.ends
 	g.say("}")

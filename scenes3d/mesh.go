@@ -165,7 +165,7 @@ func (m *mesh) part(b *body, start int, rings []ring) error {
 	if err := m.triangulate(b, start, rings); err != nil {
 		return err
 	}
-	if b.base > 0 {
+	if b.hangs {
 		m.cap(m.lows, true)
 	}
 	if roof == flat {

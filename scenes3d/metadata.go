@@ -150,12 +150,20 @@ type table struct {
 	shown  []bool   // nil is all
 	fields []Field
 	said   []fieldText
+	ground bool // there is a column of the ground that bodies stand on
 }
+
+// groundName is the column of the ground that bodies stand on, which a terrain makes: clients without one subtract it from
+// heights. No property of a layer begins like this.
+const groundName = `"_ground"`
 
 // write writes the extension EXT_structural_metadata.
 func (t *table) write() {
 	g := t.glb
 	g.say(`"EXT_structural_metadata":{"schema":{"id":"wardmap","classes":{"` + className + `":{"properties":{"id":{"type":"STRING","required":true}`)
+	if t.ground {
+		g.say("," + groundName + `:{"type":"SCALAR","componentType":"FLOAT64","required":true,"description":"The ground that it stands on, metres above the ellipsoid"}`)
+	}
 	enums := false
 	for i, f := range t.said {
 		if t.hides(i) {
@@ -177,6 +185,10 @@ func (t *table) write() {
 	}
 	g.say(`},"propertyTables":[{"class":"` + className + `","count":`).int(len(t.rows)).say(`,"properties":{"id":`)
 	t.strings(func(b *body) string { return b.id })
+	if t.ground {
+		g.say("," + groundName + ":")
+		t.doubles(func(b *body) float64 { return b.ground })
+	}
 	for i, f := range t.fields {
 		if !t.hides(i) && t.any(i) {
 			g.say(",").say(t.said[i].name).say(":")
@@ -221,14 +233,19 @@ func (t *table) column(i int, f Field) {
 }
 
 func (t *table) numbers(i int) {
+	t.doubles(func(b *body) float64 {
+		if v := math.Float64frombits(b.row[i]); !math.IsNaN(v) {
+			return v
+		}
+		return noNumber
+	})
+}
+
+func (t *table) doubles(of func(*body) float64) {
 	g := t.glb
 	g.begin()
 	for _, b := range t.rows {
-		bits := b.row[i]
-		if math.IsNaN(math.Float64frombits(bits)) {
-			bits = math.Float64bits(noNumber)
-		}
-		g.bin = binary.LittleEndian.AppendUint64(g.bin, bits)
+		g.bin = binary.LittleEndian.AppendUint64(g.bin, math.Float64bits(of(b)))
 	}
 	g.say(`{"values":`).int(g.end(view{})).say("}")
 }

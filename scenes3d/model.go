@@ -47,12 +47,13 @@ func pole(below, above float64) *mesh {
 		sin, cos := math.Sincos(float64(i) * math.Pi / 3)
 		return vec{r * cos, r * sin, z}
 	}
-	var top []vec
+	var top, foot []vec
 	for i := range 6 {
 		m.polygon(at(i, below, 0), at(i+1, below, 0), at(i+1, above, 1), at(i, above, 1))
-		top = append(top, at(i, above, 1))
+		top, foot = append(top, at(i, above, 1)), append(foot, at(-i, below, 0))
 	}
 	m.polygon(top...)
+	m.polygon(foot...) // the ground may fall away beneath it
 	return m
 }
 
@@ -125,8 +126,8 @@ func (c *crowd) muster(f *frame, all []*body) {
 			continue
 		}
 		at := b.stand.at
-		foot, _ := upright(at.Lon, at.Lat)
-		p, q := f.place(foot), f.quaternion(at.Lon, at.Lat, b.stand.facing)
+		foot, up := upright(at.Lon, at.Lat)
+		p, q := f.place(foot.add(up.times(b.ground))), f.quaternion(at.Lon, at.Lat, b.stand.facing)
 		c.places, c.turns = append(c.places, p[:]...), append(c.turns, q[:]...)
 		c.owners, c.heads = append(c.owners, float64(row)), append(c.heads, at.Height)
 	}
@@ -141,7 +142,7 @@ func (c *crowd) parts(f *frame, stretch bool, all []*body) (places, scales []flo
 		} else {
 			b := all[int(c.owners[i])]
 			foot, up := upright(b.stand.at.Lon, b.stand.at.Lat)
-			p = f.place(foot.add(up.times(head)))
+			p = f.place(foot.add(up.times(b.ground + head)))
 		}
 		places, scales = append(places, p[:]...), append(scales, scale[:]...)
 	}

@@ -69,7 +69,7 @@ func roofRise(b *body, start int, rings []ring) float64 {
 		}
 		rise = shortest / 2 * slope
 	}
-	return min(rise, b.top-b.base)
+	return min(rise, b.tall)
 }
 
 // pitch builds a roof over the eaves.

@@ -2,7 +2,7 @@
 // into the quadtree of package tiles by their size, so that coarse tiles hold the largest and nothing is held twice.
 // A Set is a layer in memory, a copy as the atlas is: a store is the truth. Tiles are GLB with feature ids and typed
 // metadata; the pages of the tileset are explicit, with volumes around what tiles really hold. The package knows
-// neither stores nor HTTP, and no clock. Heights are metres above the ellipsoid, which stands for the ground.
+// neither stores nor HTTP, and no clock. Heights are metres above the ellipsoid; those of features are above the ground.
 package scenes3d
 
 // A Spec says how a layer becomes a set.
@@ -13,6 +13,8 @@ type Spec struct {
 	Stand  Stand
 	Color  [3]float64 // of all bodies, linear RGB, 0 to 1
 	Alpha  float64    // opacity of all bodies; 0 is 1
+	// Ground is how high the ground lies above the ellipsoid at a lon, lat, m, where that is known; nil is 0 everywhere.
+	Ground func(lon, lat float64) (float64, bool)
 }
 
 // A Field is one property of the metadata.

@@ -11,7 +11,8 @@ import (
 )
 
 // Lines of sight among bodies. A body hides what lies behind it from its base to its top: pitched roofs count as if they were
-// full, so that what is said to be seen is seen. The earth is plane around the eye, and its ground lies at height 0.
+// full, so that what is said to be seen is seen. So does the ground of Spec.Ground; without, it lies at height 0. The earth is
+// plane around the eye.
 
 // MostSight is how far one can look, in metres: beyond, a plane earth is off by more than a third of a metre.
 const MostSight = 2000
@@ -23,7 +24,7 @@ type Place struct{ Lon, Lat, Height float64 }
 type Sight struct {
 	Distance float64 // m, to the target
 	Clear    bool
-	By       string // the body that hides the target, the nearest to the eye
+	By       string // the body that hides the target, the nearest to the eye; "" where the ground does
 	At       Place  // where the line meets it
 }
 
@@ -33,23 +34,30 @@ func (s *Set) Sight(eye, target Place) (Sight, error) {
 	if err != nil {
 		return Sight{}, err
 	}
+	high, err := s.level(target)
+	if err != nil {
+		return Sight{}, err
+	}
 	x, y := v.plane(target.Lon, target.Lat)
-	out := Sight{Distance: math.Hypot(math.Hypot(x, y), target.Height-eye.Height), Clear: true}
+	out := Sight{Distance: math.Hypot(math.Hypot(x, y), high-v.eye.Height), Clear: true}
 	away := math.Hypot(x, y)
 	if away == 0 {
 		return out, nil
 	}
-	nearest := math.Inf(1)
+	nearest := v.hill(x/away, y/away, high, away)
+	out.Clear = math.IsInf(nearest, 1)
 	for _, p := range v.spans(x/away, y/away) {
 		if p.from <= away && away <= p.to {
 			continue // the target stands in it
 		}
-		at, met := p.meets(eye.Height, target.Height, away)
+		at, met := p.meets(v.eye.Height, high, away)
 		if met && at < nearest {
 			nearest, out.Clear, out.By = at, false, p.body.id
-			lon, lat := v.degrees(x/away*at, y/away*at)
-			out.At = Place{lon, lat, eye.Height + (target.Height-eye.Height)*at/away}
 		}
+	}
+	if !out.Clear {
+		lon, lat := v.degrees(x/away*nearest, y/away*nearest)
+		out.At = Place{lon, lat, v.eye.Height + (high-v.eye.Height)*nearest/away - v.groundAt(lon, lat)}
 	}
 	return out, nil
 }
@@ -97,7 +105,7 @@ type Facade struct {
 	Distance float64 // m, on the ground, of the nearest window that sees the place
 	Windows  int     // that see it
 	Facing   int     // that look to its side
-	Lowest   float64 // m, height of the lowest window that sees it
+	Lowest   float64 // m above the ground, height of the lowest window that sees it
 	Highest  float64
 }
 
@@ -158,24 +166,26 @@ func (v *vista) windows(f *Facade, one *obstacle, ax, ay, bx, by, radius float64
 			continue
 		}
 		var spans []span
-		for h := max(one.body.base, 0) + windowHeight; h < one.body.top; h += storey {
+		rim := 0.0
+		for h := one.body.floor() + windowHeight; h < one.body.top; h += storey {
 			f.Facing++
 			if spans == nil {
-				spans = v.spans(x/away, y/away)
+				spans, rim = v.spans(x/away, y/away), v.steepest(x/away, y/away, away)
 			}
-			if slices.ContainsFunc(spans, func(p span) bool { _, met := p.meets(v.eye.Height, h, away); return met }) {
+			if (h-v.eye.Height)/away < rim || slices.ContainsFunc(spans, func(p span) bool { _, met := p.meets(v.eye.Height, h, away); return met }) {
 				continue
 			}
 			f.Windows++
-			f.Distance, f.Lowest, f.Highest = min(f.Distance, away), min(f.Lowest, h), max(f.Highest, h)
+			f.Distance, f.Lowest, f.Highest = min(f.Distance, away), min(f.Lowest, h-one.body.ground), max(f.Highest, h-one.body.ground)
 		}
 	}
 }
 
 // A vista is the bodies around an eye, in metres east and north of it.
 type vista struct {
-	eye         Place
+	eye         Place   // its height is above the ellipsoid
 	east, north float64 // m per degree
+	terrain     func(lon, lat float64) (float64, bool)
 	around      []obstacle
 	sectors     [rays][]int32 // obstacles by direction, clockwise from north
 	crossed     []float64     // scratch
@@ -195,7 +205,11 @@ func (s *Set) vista(eye Place, reach float64) (*vista, error) {
 	case !(reach >= 0 && reach <= MostSight):
 		return nil, fmt.Errorf("%.0f m are too far: one can look %d m", reach, MostSight)
 	}
-	v := &vista{eye: eye}
+	v := &vista{eye: eye, terrain: s.spec.Ground}
+	var err error
+	if v.eye.Height, err = s.level(eye); err != nil {
+		return nil, err
+	}
 	v.east, v.north = perDegree(eye.Lat)
 	area := box{eye.Lon - reach/v.east, eye.Lat - reach/v.north, eye.Lon + reach/v.east, eye.Lat + reach/v.north, math.Inf(-1), math.Inf(1)}
 	s.mu.RLock()
@@ -375,6 +389,9 @@ type interval struct{ from, to float64 }
 
 // ground are the intervals of a ray in which the eye sees the ground, in order.
 func (v *vista) ground(dx, dy, reach float64) []interval {
+	if v.terrain != nil {
+		return v.slopes(dx, dy, reach)
+	}
 	h := v.eye.Height
 	var hidden []interval
 	for _, p := range v.spans(dx, dy) {

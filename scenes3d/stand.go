@@ -20,7 +20,8 @@ type stand struct {
 func (s *Stand) any() bool { return s.Model != "" || s.Distance != "" }
 
 // put makes the body of a point.
-func (b *body) put(s *Stand, at orb.Point, properties map[string]any) error {
+func (b *body) put(spec *Spec, at orb.Point, properties map[string]any) error {
+	s := &spec.Stand
 	number := func(name string) (float64, bool) { return numberOf(properties[name]) }
 	height, ok := number(s.Mount)
 	if !ok || !(height > 0 && height <= 1000) {
@@ -40,14 +41,14 @@ func (b *body) put(s *Stand, at orb.Point, properties map[string]any) error {
 	if !b.stand.modelled && b.stand.cone.Distance == 0 {
 		return fmt.Errorf("it is not known where it looks, how wide and how far")
 	}
-	return b.see(s)
+	return b.see(spec)
 }
 
 // full is the angle in degrees from which on one looks all around.
 const full = 359
 
 // see finds the volume that the body sees now, and measures the body.
-func (b *body) see(s *Stand) error {
+func (b *body) see(s *Spec) error {
 	b.box, b.faces = nowhere, nil
 	at := b.stand.at
 	b.coords = append(b.coords[:0:0], at.Lon, at.Lat)
@@ -71,6 +72,9 @@ func (b *body) see(s *Stand) error {
 	if !(b.box.west <= b.box.east) {
 		return fmt.Errorf("it sees no ground")
 	}
+	if err := b.drape(s.Ground); err != nil {
+		return err
+	}
 	b.measure()
 	return nil
 }
@@ -82,16 +86,16 @@ const gap = 0.2
 const turn = 2.0
 
 // volumeSeen is the space over the ground that an eye sees without a gap, up to its lines of sight to the farthest ground:
-// whatever stands in it is in sight of the eye. It is open beneath, as buildings are.
-func volumeSeen(s *Stand, eye Place, c Cone) (solid.Solid, error) {
+// whatever stands in it is in sight of the eye. It is open beneath, as buildings are, except on terrain, which is not level.
+func volumeSeen(s *Spec, eye Place, c Cone) (solid.Solid, error) {
 	n := max(int(math.Ceil(c.Angle/turn)), 1)
 	away := make([]float64, n+1)
 	for i := range away {
 		away[i] = c.Distance
 	}
-	if s.Clear != nil {
+	if s.Stand.Clear != nil {
 		var err error
-		if away, err = s.Clear(eye, c, n); err != nil {
+		if away, err = s.Stand.Clear(eye, c, n); err != nil {
 			return nil, err
 		}
 		for i, d := range away {
@@ -99,6 +103,9 @@ func volumeSeen(s *Stand, eye Place, c Cone) (solid.Solid, error) {
 				away[i] = max(d-gap, 0)
 			}
 		}
+	}
+	if c.Angle >= full {
+		away[n] = away[0] // it is the same direction
 	}
 	east, north := perDegree(eye.Lat)
 	at := func(i int, height float64) solid.Point {
@@ -122,6 +129,9 @@ func volumeSeen(s *Stand, eye Place, c Cone) (solid.Solid, error) {
 	for i := range n {
 		add(apex, crest(i+1), crest(i))
 		add(crest(i), crest(i+1), at(i+1, 0), at(i, 0))
+		if s.Ground != nil {
+			add(foot, at(i, 0), at(i+1, 0))
+		}
 	}
 	if c.Angle < full {
 		add(foot, apex, crest(0), at(0, 0))
@@ -157,7 +167,7 @@ func (s *Set) Review(changed ...orb.Bound) []orb.Bound {
 			continue
 		}
 		anew := *h.body
-		if err := anew.see(&s.spec.Stand); err != nil || s.probe.try(&anew) != nil {
+		if err := anew.see(&s.spec); err != nil || s.probe.try(&anew) != nil {
 			continue // it keeps what it has: it could be built before
 		}
 		if h.shown {

@@ -56,6 +56,10 @@ type config struct {
 	Audit       string        // folder of the audit log, "" is audit in Data
 	SafetyKeys  string        // folder of the keys of safety tracks, "" is keys in Data
 	Witness     string        // files on disks of others that every checkpoint of the audit log is appended to
+
+	Terrain         string // archive of the ground that scenes stand on, "" is the ellipsoid
+	TerrainEncoding string // how its colours are heights, "" is what it says
+	Geoid           string // grid of the height of sea level, "" is none
 }
 
 // options declares the fields as flags of a command.
@@ -92,6 +96,9 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.Audit, "audit", "", "`folder` of the audit log; the default is audit in the data folder")
 	f.StringVar(&c.SafetyKeys, "safety-keys", "", "`folder` of the keys of safety tracks, which no backup may have; the default is keys in the data folder")
 	f.StringVar(&c.Witness, "witness", "", "`files` on disks of others that every checkpoint of the audit log is appended to")
+	f.StringVar(&c.Terrain, "terrain", "", "PMTiles `file` of the ground that 3D scenes stand on, tiles of PNG or lossless WebP; without, it lies at height 0 of the ellipsoid")
+	f.StringVar(&c.TerrainEncoding, "terrain-encoding", "", "how its colours are heights, `terrarium or mapbox`; the default is what the file says")
+	f.StringVar(&c.Geoid, "geoid", "", "GTX `file` of how high sea level lies above the ellipsoid, such as egm96_15.gtx, which is added to the terrain")
 }
 
 // parse reads the command line, the environment and the YAML file into the flags of f. Options may stand before
@@ -192,6 +199,9 @@ func (c *config) check() error {
 		return fmt.Errorf("--cache-mb %d: it cannot be less than 0", c.CacheMB)
 	}
 	if err := c.checkTrust(); err != nil {
+		return err
+	}
+	if err := c.checkTerrain(); err != nil {
 		return err
 	}
 	return c.checkLive()

@@ -66,7 +66,7 @@ func (f *foreign) refresh(ctx context.Context) error {
 	if err != nil || !first && print == before {
 		return err
 	}
-	next, found := newSheet(f.def, f.world.bodies), layers.NewIndex()
+	next, found := newSheet(f.def, f.world.around()), layers.NewIndex()
 	if err := next.fill(ctx, f.table, found); err != nil {
 		return err
 	}

@@ -27,16 +27,27 @@ type scene struct {
 	state uint64                   // grows with every change
 }
 
-// newScene makes the scene of a layer; nil where the definition has none. bodies gives the set of another layer, whose
-// bodies hide something; nil where there is none.
-func newScene(l layers.Layer, bodies func(layer string) *scenes3d.Set) *scene {
+// A ground is how high the ground lies at a lon, lat, see scenes3d.Spec; nil is the ellipsoid.
+type ground = func(lon, lat float64) (float64, bool)
+
+// surroundings are what a scene stands in.
+type surroundings struct {
+	ground ground
+	bodies func(layer string) *scenes3d.Set // of another layer, whose bodies hide something; nil where there are none
+}
+
+func (w *world) around() surroundings { return surroundings{w.ground, w.bodies} }
+
+// newScene makes the scene of a layer; nil where the definition has none.
+func newScene(l layers.Layer, in surroundings) *scene {
 	if l.Scene == nil {
 		return nil
 	}
 	spec := sceneSpec(l)
+	spec.Ground = in.ground
 	if v := l.Scene.View; v != nil && v.HiddenBy != "" {
 		spec.Stand.Clear = func(eye scenes3d.Place, c scenes3d.Cone, n int) ([]float64, error) {
-			if set := bodies(v.HiddenBy); set != nil {
+			if set := in.bodies(v.HiddenBy); set != nil {
 				return set.Clear(eye, c, n)
 			}
 			return slices.Repeat([]float64{c.Distance}, n+1), nil

@@ -16,6 +16,7 @@ import (
 	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/api/web"
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/scenes3d/terrain"
 )
 
 // serve runs the server until ctx ends.
@@ -36,6 +37,13 @@ func serve(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer ln.Close()
 	seen := look(c.catalogueFolder())
+	land, err := openTerrain(c, logger(c.Verbose))
+	if err != nil {
+		return err
+	}
+	if land != nil {
+		defer land.Close()
+	}
 	defs, store, err := open(ctx, c)
 	if err != nil {
 		return err
@@ -51,7 +59,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (err error) {
 			return err
 		}
 	}
-	return serveStore(ctx, c, gate, defs, seen, store, ln, out, began)
+	return serveStore(ctx, c, gate, defs, seen, store, land, ln, out, began)
 }
 
 func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.Store, out io.Writer) error {
@@ -63,12 +71,15 @@ func plant(ctx context.Context, c config, defs *layers.Catalogue, store layers.S
 	return err
 }
 
-func serveStore(ctx context.Context, c config, gate *gate, defs *layers.Catalogue, seen string, store layers.Store, ln net.Listener, out io.Writer, began time.Time) (err error) {
+func serveStore(ctx context.Context, c config, gate *gate, defs *layers.Catalogue, seen string, store layers.Store, land *terrain.Terrain, ln net.Listener, out io.Writer, began time.Time) (err error) {
 	log := logger(c.Verbose)
 	hub := feed.NewHub(versionText())
 	defer hub.Close()
 	w := newWorld(store, int64(c.CacheMB)<<20, hub, log)
 	w.other = outside(c, store, w)
+	if land != nil {
+		w.ground, w.maps = land.Height, c.ground()
+	}
 	if c.Live {
 		if w.desk, err = openDesk(ctx, c, gate, log); err != nil {
 			return fmt.Errorf("the live positions: %w", err)
@@ -144,7 +155,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 func (w *world) served(log *slog.Logger) api.Config {
 	served := api.Config{
 		View:      layers.View{Level: layers.Internal, Live: true},
-		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Scenes: w.scene, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
+		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Scenes: w.scene, Ground: w.maps, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
 		Editor: layers.NewEditor(w.store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
 	}
 	if w.desk != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/layers"
-	"github.com/wardmap/wardmap/scenes3d"
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/tiles"
 	"github.com/wardmap/wardmap/tiles/atlas"
@@ -25,8 +24,8 @@ type sheet struct {
 	scene  *scene // the layer in 3D; nil where it is not
 }
 
-func newSheet(l layers.Layer, bodies func(layer string) *scenes3d.Set) *sheet {
-	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs(), newScene(l, bodies)}
+func newSheet(l layers.Layer, in surroundings) *sheet {
+	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs(), newScene(l, in)}
 }
 
 // spec says which part of a definition tiles are made by. Properties that are not for tiles stay out.

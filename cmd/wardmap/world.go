@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wardmap/wardmap/api"
 	"github.com/wardmap/wardmap/api/feed"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
@@ -30,6 +31,9 @@ type world struct {
 	log   *slog.Logger
 	other opener // of layers that do not live in the store; nil where there are none
 	desk  *desk  // what moves; nil where positions are not kept
+
+	ground ground     // that scenes stand on
+	maps   api.Ground // and what it is called
 
 	mu      sync.RWMutex // guards all below; never held while a sheet is filled
 	defs    *layers.Catalogue
@@ -155,7 +159,7 @@ func (w *world) refresh(ctx context.Context) {
 func (w *world) fill(ctx context.Context, ls []layers.Layer) error {
 	w.mu.Lock()
 	for _, l := range ls {
-		w.filling[l.ID] = newSheet(l, w.bodies)
+		w.filling[l.ID] = newSheet(l, w.around())
 		w.index.Drop(l.ID)
 	}
 	filling := maps.Clone(w.filling)

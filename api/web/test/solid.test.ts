@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { eye, geocentric, geodetic, mercator, perMetre, sun } from '../src/solid/geodesy';
-import { features, rowAt, type Block } from '../src/solid/body';
+import { BufferAttribute, BufferGeometry, Mesh, type Material } from 'three';
+import { blocks, features, rowAt, type Block } from '../src/solid/body';
+import { level } from '../src/solid/level';
 import { tint } from '../src/solid/tint';
 
 test('geocentric coordinates are those of WGS84', () => {
@@ -70,4 +72,31 @@ test('bodies have the colour that the style gives their polygons', () => {
   expect(tint('buildings', drawn(['nonsense']))({})).toHaveLength(3);
   const dots = [{ id: 'cameras-dot', type: 'circle', source: 's', 'source-layer': 'cameras', paint: { 'circle-color': ['match', ['get', 'status'], 'fault', '#ff8000', '#0080ff'] } }] as never;
   expect(bytes(tint('cameras', dots)({ status: 'fault' }))).toEqual([255, 128, 0]);
+});
+
+test('on a terrain a body is drawn as high as it is above its ground', () => {
+  const home = { lon: 105.72, lat: 34.58 }, grounds = [1100, 1130], places: number[] = [], owners: number[] = [];
+  for (const [row, g] of grounds.entries()) for (const h of [0, 12, 30]) {
+    places.push(...geocentric(home.lon + row * 1e-4, home.lat, g + h));
+    owners.push(row);
+  }
+  const far = geocentric(home.lon, home.lat, 0), near = places.map((v, i) => v - (far[i % 3] ?? 0)); // as in a tile: 32 bits
+  const drawn = (columns: Record<string, unknown>[]): number[] => {
+    const geometry = new BufferGeometry().setAttribute('position', new BufferAttribute(new Float32Array(near), 3)).setAttribute('_feature_id_0', new BufferAttribute(new Uint16Array(owners), 1));
+    const mesh = new Mesh(geometry);
+    mesh.position.set(...far);
+    mesh.userData.structuralMetadata = { getPropertyTableData: (_: number, row: number) => columns[row] };
+    const [made] = blocks('buildings', mesh, home, () => mesh.material as Material, () => [0, 0, 0]);
+    const at = made?.mesh.geometry.getAttribute('position');
+    return owners.map((_, i) => Math.round((at?.getZ(i) ?? NaN) * 100) / 100 + 0);
+  };
+  expect(drawn(grounds.map((g, id) => ({ id: String(id), _ground: g })))).toEqual([0, 12, 30, 0, 12, 30]);
+  expect(drawn([{ id: 'a' }, { id: 'b' }])).toEqual([1100, 1112, 1130, 1130, 1142, 1160]);
+});
+
+test('volumes come down to the ground with their bodies, and stay within each other', () => {
+  const leaf = { boundingVolume: { region: [1, 2, 3, 4, 1104, 1140] } }, root = { boundingVolume: { region: [1, 2, 3, 4, 1100, 1260] }, children: [leaf] };
+  level(root);
+  expect(root.boundingVolume.region).toEqual([1, 2, 3, 4, -160, 310]);
+  expect(leaf.boundingVolume.region).toEqual([1, 2, 3, 4, -36, 186]);
 });

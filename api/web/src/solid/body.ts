@@ -3,6 +3,7 @@
 
 import { BufferAttribute, BufferGeometry, InstancedMesh, Matrix4, Mesh, Vector3, type Material, type Object3D } from 'three';
 import { geodetic, mercator, perMetre, type Vec3 } from './geodesy';
+import { ground } from './level';
 import type { Properties, RGB } from './tint';
 
 /** The place that the local frame hangs on: x east, y north, z up, in metres as they are at this latitude. */
@@ -53,20 +54,21 @@ function spread(node: InstancedMesh): Cast {
 function block(layer: string, from: Cast, origin: Origin, material: Material, paint: (properties: Properties) => RGB, tables: Tables | undefined, look: { glass: boolean; shade: number }): Block {
   const place = from.geometry.getAttribute('position') as BufferAttribute, each = place.count, count = each * from.times;
   const [ox, oy] = mercator(origin.lon, origin.lat, 0), scale = perMetre(origin.lat), at = new Vector3();
-  const local = (i: number, matrix: Matrix4): Vec3 => {
+  const starts = features(from.owner, count), rows = starts.slice(0, -1).map((_, row) => (tables ? { ...tables.getPropertyTableData(0, row) } : {})), grounds = rows.map(ground);
+  const local = (time: number, i: number, matrix: Matrix4): Vec3 => {
     at.fromBufferAttribute(place, i).applyMatrix4(matrix);
-    const [x, y, z] = mercator(...geodetic([at.x, at.y, at.z]));
+    const [lon, lat, height] = geodetic([at.x, at.y, at.z]), [x, y, z] = mercator(lon, lat, height - (grounds[from.owner?.getX(time * each + i) ?? 0] ?? 0));
     return [(x - ox) / scale, (oy - y) / scale, z / scale];
   };
-  const corner = count ? local(0, from.matrix(0)) : ([0, 0, 0] as Vec3), places = new Float32Array(3 * count);
+  const corner = count ? local(0, 0, from.matrix(0)) : ([0, 0, 0] as Vec3), places = new Float32Array(3 * count);
   for (let time = 0; time < from.times; time++) {
     const matrix = from.matrix(time);
     for (let i = 0; i < each; i++) {
-      const p = local(i, matrix);
+      const p = local(time, i, matrix);
       for (const axis of [0, 1, 2] as const) places[3 * (time * each + i) + axis] = p[axis] - (axis === 2 ? 0 : corner[axis]);
     }
   }
-  const index = indices(from), starts = features(from.owner, count);
+  const index = indices(from);
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(places, 3));
   geometry.setAttribute('normal', new BufferAttribute(normals(places, index, count), 3, true));
@@ -76,7 +78,6 @@ function block(layer: string, from: Cast, origin: Origin, material: Material, pa
   const mesh = new Mesh(geometry, material);
   mesh.position.set(corner[0], corner[1], 0);
   mesh.updateMatrixWorld(true);
-  const rows = starts.slice(0, -1).map((_, row) => (tables ? { ...tables.getPropertyTableData(0, row) } : {}));
   const out: Block = { mesh, rows, ids: rows.map((row, i) => String(row.id ?? i)), starts, layer, ...look, whole: index, without: '' };
   for (const [i, row] of rows.entries()) colour(out, i, paint(row));
   return out;

@@ -11,13 +11,14 @@ import type { Ref } from '../card';
 import { Pace } from '../pace';
 import { absence } from '../presence';
 import { blocks, colour, hide, rowAt, type Block, type Origin } from './body';
+import { level, type Bounded } from './level';
 import { eye, mercator, perMetre } from './geodesy';
 import { Sky, type Light } from './light';
 import type { Properties, RGB } from './tint';
 
 /** A set of 3D Tiles of one layer. */
 export interface SceneInfo {
-  id: string; tileset: string; bodies: number; opacity: number;
+  id: string; tileset: string; bodies: number; opacity: number; terrain: boolean;
   with?: string; // layer with whose switch its glass is shown
   replaces?: { layer: string; property: string }; // the bodies that are not drawn while these are
 }
@@ -46,8 +47,13 @@ interface Loading { tiles: TilesRenderer; blocks: Map<Object3D, Block[]>; seen: 
 
 /** The renderer warns of every document that is 1.1, which is what they all are: of 1.1 it reads what ours have. */
 class Tiles extends TilesRenderer {
-  preprocessTileset(json: { asset: { version: string } }, ...rest: unknown[]): unknown {
+  constructor(url: string, private terrain: boolean) {
+    super(url);
+  }
+
+  preprocessTileset(json: { asset: { version: string }; root: Bounded }, ...rest: unknown[]): unknown {
     json.asset.version = '1.0';
+    if (this.terrain) level(json.root);
     return (Object.getPrototypeOf(Tiles.prototype) as { preprocessTileset(...all: unknown[]): unknown }).preprocessTileset.call(this, json, ...rest);
   }
 }
@@ -206,8 +212,8 @@ export class Scenes implements CustomLayerInterface {
     if (idle && !whole(loading)) this.map.triggerRepaint();
   }
 
-  private load({ id: layer, tileset, opacity }: SceneInfo): Loading {
-    const tiles = new Tiles(tileset), loading: Loading = { tiles, blocks: new Map(), seen: new Set(), rest: 0 };
+  private load({ id: layer, tileset, opacity, terrain }: SceneInfo): Loading {
+    const tiles = new Tiles(tileset, terrain), loading: Loading = { tiles, blocks: new Map(), seen: new Set(), rest: 0 };
     tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder as never }));
     tiles.setCamera(this.chooser);
     tiles.autoDisableRendererCulling = false;
