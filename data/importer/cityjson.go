@@ -16,14 +16,13 @@ import (
 // for themselves are records; the geometries of their parts are theirs.
 type cityJSON struct {
 	*input
-	o        Options
-	locator  locator
-	decoder  *json.Decoder
-	head     cityDocument // of a sequence
-	doc      cityDocument // at hand
-	ids      []string     // of doc, still to come
-	n        int64        // documents so far
-	unplaced bool         // the file does not say where it is
+	o       Options
+	locator locator
+	decoder *json.Decoder
+	head    cityDocument // of a sequence
+	doc     cityDocument // at hand
+	ids     []string     // of doc, still to come
+	n       int64        // documents so far
 }
 
 // A cityDocument is a CityJSON document or a CityJSONFeature.
