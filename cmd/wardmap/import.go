@@ -36,7 +36,7 @@ func (o *importing) options(f *flag.FlagSet) {
 		return nil
 	})
 	f.Func("map", "`field=property`: where a field goes; field= leaves it out; may be given several times", o.addMap)
-	f.StringVar(&o.CRS, "crs", "", "coordinate `system` of the file: WGS84, EPSG:4490, EPSG:4513 to 4554, EPSG:3857, GCJ-02, BD-09")
+	f.StringVar(&o.CRS, "crs", "", "coordinate `system` of the file: WGS84, EPSG:4490, EPSG:4513 to 4554, EPSG:3857, UTM, ETRS89, EPSG:28992, GCJ-02, BD-09")
 	f.StringVar(&o.Encoding, "encoding", "", "`encoding` of texts: utf-8, gbk, gb18030; found out when not given")
 	f.StringVar(&o.Options.Layer, "inside", "", "`name` of the layer inside a GeoPackage, or of the file inside a zip")
 	f.StringVar(&o.Lon, "lon", "", "CSV: `column` of longitudes (or eastings)")

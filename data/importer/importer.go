@@ -1,8 +1,9 @@
-// Package importer reads files of others into layers: GeoJSON in all its packings, GeoPackage, Shapefile, CSV
-// and OpenStreetMap extracts. It reads them as streams, so that memory does not grow with the file, turns their
-// coordinates into WGS84, fits their fields to the layer's definition, repairs polygons where one reading only
-// is sensible, and hands whole batches to whoever applies them. Nothing is dropped silently: each feature, each
-// field and each value that does not come in is counted or rejected with its place and the reason.
+// Package importer reads files of others into layers: GeoJSON in all its packings, GeoPackage, Shapefile, CSV,
+// OpenStreetMap extracts, and the city models CityJSON and CityGML. It reads them as streams, so that memory does
+// not grow with the file (but for CityJSON in one document), turns their coordinates into WGS84, fits their fields
+// to the layer's definition, repairs polygons where one reading only is sensible, and hands whole batches to
+// whoever applies them. Nothing is dropped silently: each feature, each field and each value that does not come in
+// is counted or rejected with its place and the reason.
 package importer
 
 import (
@@ -105,6 +106,8 @@ func open(path string, o Options) (Source, error) {
 		src, err = openCSV(in, o)
 	case formatCityJSON:
 		src, err = openCityJSON(in, o)
+	case formatCityGML:
+		src, err = openCityGML(in, o)
 	default: // they read at will and open the file for themselves
 		if err := in.Close(); err != nil {
 			return nil, err
@@ -131,7 +134,7 @@ func openRandom(format fileFormat, path string, o Options) (Source, error) {
 	return nil, fmt.Errorf("%w: known are %s", ErrFormat, knownFormats)
 }
 
-const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), CSV (also .gz), OSM PBF, CityJSON and CityJSONSeq (also .gz)"
+const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), CSV (also .gz), OSM PBF, CityJSON, CityJSONSeq and CityGML 1.0 and 2.0 (also .gz)"
 
 // base is the name of a file without folder, packing and kind.
 func base(path string) string {

@@ -122,10 +122,14 @@ const (
 	formatZip
 	formatOSM
 	formatCityJSON
+	formatCityGML
 )
 
 // cityRule finds CityJSON by its type, or by its objects where the type comes later.
 var cityRule = regexp.MustCompile(`"type"\s*:\s*"CityJSON"|"CityObjects"\s*:\s*\{`)
+
+// gmlRule finds the root of CityGML.
+var gmlRule = regexp.MustCompile(`<(?:\w+:)?CityModel[\s>]`)
 
 // format looks at the content, and at the name where the content could be several.
 func (in *input) format(path string) (fileFormat, error) {
@@ -151,6 +155,9 @@ func (in *input) format(path string) (fileFormat, error) {
 		return 0, fmt.Errorf("the file is empty")
 	}
 	first := bytes.TrimLeft(in.head, " \t\r\n\x1e")
+	if bytes.HasPrefix(first, []byte("<")) && gmlRule.Match(in.head) {
+		return formatCityGML, nil
+	}
 	if bytes.HasPrefix(first, []byte("{")) && (cityRule.Match(in.head) || strings.HasSuffix(name, ".city.json") || strings.HasSuffix(name, ".city.jsonl")) {
 		return formatCityJSON, nil
 	}

@@ -90,7 +90,7 @@ var compounds = map[int]struct {
 	horizontal int
 	vertical   string
 }{
-	7415: {28992, "NAP height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"},
+	7415: {28992, "NAP height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"}, 6697: {6668, "JGD2011 height"},
 }
 
 // byCode knows the codes of EPSG (and those that ESRI and OGC use for the same).
@@ -114,6 +114,8 @@ func byCode(code string) (System, bool) {
 		return System{name: "WGS84 with heights", vertical: "ellipsoidal height"}, true
 	case n == 4258:
 		return System{name: "ETRS89"}, true
+	case n == 6668:
+		return System{name: "JGD2011"}, true
 	case n == 28992:
 		return System{kind: dutch, name: "EPSG:28992 (RD New)"}, true
 	case n >= 25828 && n <= 25838:

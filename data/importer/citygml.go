@@ -1,0 +1,230 @@
+package importer
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A cityGML is a Source of the buildings of a CityGML document (1.0 and 2.0), read one after the other. Their parts are
+// theirs; rooms, and objects of other kinds, are left out and counted.
+type cityGML struct {
+	*input
+	o       Options
+	locator locator
+	decoder *xml.Decoder
+	place   gmlPlace
+	n       int64
+	others  map[string]int64 // objects left out by what they are
+}
+
+// A gmlNode is an element with all below it.
+type gmlNode struct {
+	Name  xml.Name
+	Attrs []xml.Attr
+	Text  string
+	Nodes []*gmlNode
+}
+
+// mostNodes of one building: some thousand faces have some ten thousand.
+const mostNodes = 2_000_000
+
+func openCityGML(in *input, o Options) (Source, error) {
+	place, err := newLocator(o)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decoded(in.r, o.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	return &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), others: map[string]int64{}}, nil
+}
+
+// again implements rereadable.
+func (c *cityGML) again() (Source, error) { return open(c.file.Name(), c.o) }
+
+func (c *cityGML) Next() (Record, error) {
+	member := false // the next element is a city object
+	for {
+		token, err := c.decoder.Token()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return Record{}, io.EOF
+			}
+			return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if name := attribute(start.Attr, "srsName"); name != "" && c.place.name == "" {
+			if err := c.where(name); err != nil {
+				return Record{}, err
+			}
+		}
+		switch {
+		case start.Name.Local == "Building":
+			return c.building(start)
+		case member:
+			c.others[start.Name.Local]++
+			if err := c.decoder.Skip(); err != nil {
+				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
+			}
+		}
+		member = start.Name.Local == "cityObjectMember" || start.Name.Local == "featureMember"
+	}
+}
+
+func attribute(all []xml.Attr, name string) string {
+	for _, a := range all {
+		if a.Name.Local == name {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
+}
+
+func (c *cityGML) building(start xml.StartElement) (Record, error) {
+	c.n++
+	left := mostNodes
+	node, err := c.node(start, 0, &left)
+	if err != nil {
+		return Record{}, fmt.Errorf("building %d: %w", c.n, err)
+	}
+	rec := Record{Place: fmt.Sprintf("building %d", c.n), ID: attribute(node.Attrs, "id"), Properties: map[string]any{"citytype": "Building"}}
+	if rec.ID != "" {
+		rec.Place += ", " + rec.ID
+	}
+	node.values(&rec)
+	rec.Err = c.record(&rec, node)
+	return rec, nil
+}
+
+// node reads an element whole.
+func (c *cityGML) node(start xml.StartElement, depth int, left *int) (*gmlNode, error) {
+	if *left--; *left < 0 || depth > 100 {
+		return nil, fmt.Errorf("byte %d: it has more than %d elements, or more than 100 within each other", c.decoder.InputOffset(), mostNodes)
+	}
+	out := &gmlNode{Name: start.Name, Attrs: start.Copy().Attr}
+	var text strings.Builder
+	for {
+		token, err := c.decoder.Token()
+		if err != nil {
+			return nil, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			child, err := c.node(t, depth+1, left)
+			if err != nil {
+				return nil, err
+			}
+			out.Nodes = append(out.Nodes, child)
+		case xml.CharData:
+			text.Write(t)
+		case xml.EndElement:
+			out.Text = strings.TrimSpace(text.String())
+			return out, nil
+		}
+	}
+}
+
+// counted are the values of buildings that are numbers.
+var countedValues = map[string]bool{"measuredHeight": true, "storeysAboveGround": true, "storeysBelowGround": true}
+
+// values takes the attributes of a building: its own ones, and the generic ones that somebody added.
+func (n *gmlNode) values(rec *Record) {
+	for _, child := range n.Nodes {
+		name := child.Name.Local
+		generic := strings.HasSuffix(name, "Attribute") && attribute(child.Attrs, "name") != ""
+		switch {
+		case generic:
+			kind := strings.TrimSuffix(name, "Attribute")
+			rec.take(attribute(child.Attrs, "name"), child.inner("value"), kind == "int" || kind == "double" || kind == "measure")
+		case name == "genericAttributeSet":
+			rec.Notes = append(rec.Notes, "sets of generic attributes are left out")
+		case len(child.Nodes) == 0 && child.Text != "":
+			rec.take(name, child.Text, countedValues[name])
+		}
+	}
+}
+
+// take adds a value; several of one name become one text.
+func (rec *Record) take(name, text string, number bool) {
+	if text == "" {
+		return
+	}
+	var v any = text
+	if number {
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+			v = i
+		} else if f, err := strconv.ParseFloat(text, 64); err == nil {
+			v = f
+		}
+	}
+	if before, twice := rec.Properties[name]; twice && name != "citytype" {
+		v = fmt.Sprint(before, ", ", text)
+	}
+	rec.Properties[name] = v
+}
+
+func (n *gmlNode) inner(name string) string {
+	for _, child := range n.Nodes {
+		if child.Name.Local == name {
+			return child.Text
+		}
+	}
+	return ""
+}
+
+// A gmlPlace is what the name of a coordinate system says in GML.
+type gmlPlace struct {
+	name, vertical string
+	swapped        bool // latitude comes first
+}
+
+var (
+	gmlCode = regexp.MustCompile(`(?i)EPSG[:/]+(?:[0-9.]*[:/]+)?([0-9]+)`)
+	gmlAdV  = regexp.MustCompile(`(?i)^urn:adv:crs:ETRS89_UTM([0-9]{2})(?:\*(\w+))?$`)
+)
+
+// where learns the coordinate system from its name, compound or not.
+func (c *cityGML) where(name string) error {
+	c.place.name = name
+	plain := name
+	if m := gmlAdV.FindStringSubmatch(name); m != nil {
+		plain, c.place.vertical = "EPSG:258"+m[1], m[2]
+	} else if codes := gmlCode.FindAllStringSubmatch(name, 2); len(codes) > 0 {
+		plain = "EPSG:" + codes[0][1]
+		if len(codes) > 1 {
+			c.place.vertical = "EPSG:" + codes[1][1]
+		}
+	}
+	if _, err := c.locator.learn(plain); err != nil {
+		return fmt.Errorf("the coordinate system %.80s: %w", name, err)
+	}
+	if v := c.locator.system.Vertical(); v != "" {
+		c.place.vertical = v
+	}
+	// Degrees come as EPSG has them, latitude first, where the name is one of OGC; short names are used for both.
+	c.place.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
+	return nil
+}
+
+// Notes implements Noter.
+func (c *cityGML) Notes() []string {
+	notes := c.locator.notes()
+	if v := c.place.vertical; v != "" {
+		notes = append(notes, fmt.Sprintf("heights are in %s: each building stands on its lowest point, which is its ground_height", v))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.others)) {
+		notes = append(notes, fmt.Sprintf("%d objects %s are left out: only buildings are read of CityGML; cityjson holds more", c.others[name], name))
+	}
+	return notes
+}
