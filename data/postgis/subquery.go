@@ -16,7 +16,11 @@ func (r relation) asTable(l layers.Layer, t *table) (from string, err error) {
 		return "", err
 	}
 	id, _ := r.column(l.Source.ID)
-	fields := []string{id.ident() + `::text COLLATE "C" AS id`, "0::bigint AS version", inWGS84(geom) + " AS geom"}
+	shape := inWGS84(geom)
+	if slices.ContainsFunc(l.Properties, func(p layers.Property) bool { return r.isBody(p, l.Source.Columns[p.Name]) }) {
+		shape = footprint(geom)
+	}
+	fields := []string{id.ident() + `::text COLLATE "C" AS id`, "0::bigint AS version", shape + " AS geom"}
 	for _, c := range common {
 		switch c.name {
 		case "id", "version", "geom":
@@ -34,6 +38,10 @@ func (r relation) asTable(l layers.Layer, t *table) (from string, err error) {
 		}
 	}
 	for _, c := range t.columns {
+		if p, _ := l.Property(c.name); r.isBody(p, l.Source.Columns[c.name]) {
+			fields = append(fields, body(geom)+" AS "+c.ident)
+			continue
+		}
 		value, err := r.property(c, l.Source.Columns[c.name])
 		if err != nil {
 			return "", err
@@ -55,6 +63,41 @@ func inWGS84(c relationColumn) string {
 		return "ST_SetSRID(ST_Force2D(" + c.ident() + "), 4326)"
 	}
 	return "ST_Transform(ST_Force2D(" + c.ident() + "), 4326)"
+}
+
+// isBody tells whether a property is the body that a geometry with heights is: its format says so, and its column is
+// the geometry.
+func (r relation) isBody(p layers.Property, from string) bool {
+	if from == "" {
+		from = p.Name
+	}
+	have, ok := r.column(from)
+	return ok && have.isGeometry() && p.Format == layers.SolidFormat
+}
+
+// footprint is what a geometry with heights covers of the ground: polyhedral surfaces, TIN and polygons with walls are the
+// union of their faces that are not upright.
+func footprint(c relationColumn) string {
+	return fmt.Sprintf(`COALESCE((SELECT ST_SetSRID(ST_Union(d.geom), 4326) FROM (SELECT ST_MakeValid(ST_Force2D(
+			CASE WHEN GeometryType(f.geom) = 'TRIANGLE' THEN ST_MakePolygon(ST_ExteriorRing(f.geom)) ELSE f.geom END)) AS geom
+			FROM ST_Dump(%[1]s) AS f) AS d WHERE ST_Area(d.geom) > 0), ST_Envelope(ST_Force2D(%[1]s)))`, with3D(c))
+}
+
+// body is the faces of a geometry as text, heights above its lowest point.
+func body(c relationColumn) string {
+	g := with3D(c)
+	return fmt.Sprintf("CASE WHEN ST_CoordDim(%[1]s) >= 3 AND ST_ZMax(%[1]s) > ST_ZMin(%[1]s) THEN ST_AsText(ST_Translate(ST_Force3DZ(%[1]s), 0, 0, -ST_ZMin(%[1]s)), 9) END", g)
+}
+
+// with3D brings a geometry to degrees and keeps its heights.
+func with3D(c relationColumn) string {
+	switch {
+	case c.kind == "geography":
+		return c.ident() + "::geometry"
+	case c.srid == wgs84 || c.srid == 4490:
+		return c.ident()
+	}
+	return "ST_Transform(" + c.ident() + ", 4326)"
 }
 
 // castable lists the column types that a property of each type can be read from.
