@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -240,4 +241,54 @@ func FuzzCityJSON(f *testing.F) {
 			}
 		}
 	})
+}
+
+// cubeWKB is a cube of 10 m as ISO WKB of a type with heights.
+func cubeWKB(kind uint32) []byte {
+	corner := [8][3]float64{{0, 0, 0}, {10, 0, 0}, {10, 10, 0}, {0, 10, 0}, {0, 0, 10}, {10, 0, 10}, {10, 10, 10}, {0, 10, 10}}
+	faces := [6][4]int{{0, 3, 2, 1}, {4, 5, 6, 7}, {0, 1, 5, 4}, {1, 2, 6, 5}, {2, 3, 7, 6}, {3, 0, 4, 7}}
+	le := binary.LittleEndian
+	out := le.AppendUint32(le.AppendUint32([]byte{1}, kind), uint32(len(faces)))
+	for _, f := range faces {
+		out = le.AppendUint32(le.AppendUint32(le.AppendUint32(append(out, 1), 1003), 1), 5)
+		for _, k := range [5]int{f[0], f[1], f[2], f[3], f[0]} {
+			p := corner[k]
+			for _, v := range [3]float64{4.36 + p[0]/68_677, 52.01 + p[1]/111_267, p[2] - 0.5} {
+				out = le.AppendUint64(out, math.Float64bits(v))
+			}
+		}
+	}
+	return out
+}
+
+func TestSurfacesOfAGeoPackageAreBodies(t *testing.T) {
+	flat := le3(1003, 1, [3]float64{4.36, 52.01, 3}, [3]float64{4.37, 52.01, 3}, [3]float64{4.37, 52.02, 3}, [3]float64{4.36, 52.01, 3})
+	path := geoPackage(t, 4326, blob(cubeWKB(1015)...), blob(cubeWKB(1006)...), blob(flat...), blob(cubeWKB(15)...), blob(cubeWKB(1015)[:200]...))
+	all, err := readAll(t, path, importer.Options{})
+	if err != nil || len(all) != 5 {
+		t.Fatalf("%d records, %v", len(all), err)
+	}
+	checkCube(t, all[0], 1000)
+	checkCube(t, all[1], 1000)
+	if all[2].Err != nil || all[2].Properties["solid"] != nil || all[2].Heights != 4 {
+		t.Errorf("a flat polygon: %+v", all[2])
+	}
+	if err := all[3].Err; err == nil || !strings.Contains(err.Error(), "has no heights: write it with Z") {
+		t.Errorf("a surface without heights: %v", err)
+	}
+	if err := all[4].Err; err == nil || !strings.Contains(err.Error(), "face 2") {
+		t.Errorf("a surface that is cut off: %v", err)
+	}
+}
+
+// le3 is a polygon of one ring with heights.
+func le3(kind, rings uint32, ring ...[3]float64) []byte {
+	le := binary.LittleEndian
+	out := le.AppendUint32(le.AppendUint32(le.AppendUint32([]byte{1}, kind), rings), uint32(len(ring)))
+	for _, p := range ring {
+		for _, v := range p {
+			out = le.AppendUint64(out, math.Float64bits(v))
+		}
+	}
+	return out
 }

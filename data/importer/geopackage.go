@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paulmach/orb"
 	_ "modernc.org/sqlite" // the driver
 )
 
@@ -179,17 +178,35 @@ func (g *geoPackage) Next() (Record, error) {
 	if err := g.rows.Scan(g.into...); err != nil {
 		return rec, fmt.Errorf("%s of table %s: %w", rec.Place, g.table.name, err)
 	}
+	bodied := false
 	for i, c := range g.columns {
 		if c.Name() == g.table.geometry {
-			rec.Geometry, rec.Heights, rec.Err = gpkgGeometry(g.values[i])
+			bodied, rec.Err = g.shape(&rec, g.values[i])
 		} else {
 			g.set(&rec, c, g.values[i])
 		}
 	}
-	if rec.Err == nil {
+	if rec.Err == nil && !bodied {
 		rec.Geometry, rec.Err = g.locator.place(rec.Geometry)
 	}
 	return rec, nil
+}
+
+// shape reads the geometry; where it is faces with heights, the record gets a footprint and a body.
+func (g *geoPackage) shape(rec *Record, v any) (bodied bool, err error) {
+	b, err := gpkgGeometry(v)
+	if err != nil {
+		return false, err
+	}
+	faces, ok, err := parseWKBFaces(b)
+	if err != nil {
+		return false, err
+	}
+	if ok {
+		return true, embody(rec, &g.locator, faces, false, true)
+	}
+	rec.Geometry, rec.Heights, err = parseWKB(b)
+	return false, err
 }
 
 // set takes the value of a column over.
@@ -232,28 +249,28 @@ func (g *geoPackage) plain(c *sql.ColumnType, v any) any {
 }
 
 // gpkgGeometry reads the blob of a geometry column.
-func gpkgGeometry(v any) (orb.Geometry, int, error) {
+func gpkgGeometry(v any) ([]byte, error) {
 	b, ok := v.([]byte)
 	switch {
 	case v == nil:
-		return nil, 0, fmt.Errorf("it has no place: its geometry is null")
+		return nil, fmt.Errorf("it has no place: its geometry is null")
 	case !ok || len(b) < 8 || b[0] != 'G' || b[1] != 'P':
-		return nil, 0, fmt.Errorf("its geometry is no GeoPackage geometry")
+		return nil, fmt.Errorf("its geometry is no GeoPackage geometry")
 	case b[2] != 0:
-		return nil, 0, fmt.Errorf("its geometry is of version %d, known is 0", b[2])
+		return nil, fmt.Errorf("its geometry is of version %d, known is 0", b[2])
 	}
 	flags := b[3]
 	envelope := map[byte]int{0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 	size, ok := envelope[flags>>1&7]
 	switch {
 	case flags&0x20 != 0:
-		return nil, 0, fmt.Errorf("its geometry is of an extended type, which is not supported")
+		return nil, fmt.Errorf("its geometry is of an extended type, which is not supported")
 	case flags&0x10 != 0:
-		return nil, 0, fmt.Errorf("the geometry is empty")
+		return nil, fmt.Errorf("the geometry is empty")
 	case !ok || len(b) < 8+size:
-		return nil, 0, fmt.Errorf("its geometry has a broken header")
+		return nil, fmt.Errorf("its geometry has a broken header")
 	}
-	return parseWKB(b[8+size:])
+	return b[8+size:], nil
 }
 
 // Progress implements Source: rows, as a part of the bytes.

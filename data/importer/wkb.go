@@ -27,7 +27,8 @@ func parseWKB(b []byte) (g orb.Geometry, heights int, err error) {
 type wkbReader struct {
 	b       []byte
 	order   binary.ByteOrder
-	size    int // bytes of a position
+	size    int  // bytes of a position
+	high    bool // positions have heights
 	heights int
 }
 
@@ -126,6 +127,7 @@ func (r *wkbReader) header() (kind uint32, err error) {
 		}
 		r.b = r.b[4:]
 	}
+	flagged := code&z != 0
 	code &^= z | m | srid
 	switch code / 1000 {
 	case 1, 2:
@@ -137,6 +139,7 @@ func (r *wkbReader) header() (kind uint32, err error) {
 		return 0, fmt.Errorf("geometry type %d is unknown", code)
 	}
 	r.size = dims * 8
+	r.high = flagged || code/1000 == 1 || code/1000 == 3
 	return code % 1000, nil
 }
 
