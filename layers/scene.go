@@ -17,6 +17,8 @@ type Scene struct {
 	Solid      string             `yaml:"solid,omitempty" json:"solid,omitempty"`             // property of format solid: the body itself, where a feature has it
 	Roof       string             `yaml:"roof,omitempty" json:"roof,omitempty"`               // property: flat, gabled, hipped or pyramidal
 	RoofHeight string             `yaml:"roof_height,omitempty" json:"roof_height,omitempty"` // property: of the roof itself
+	Radius     string             `yaml:"radius,omitempty" json:"radius,omitempty"`           // property: makes circles of points and corridors of lines
+	Moves      string             `yaml:"moves,omitempty" json:"moves,omitempty"`             // property: the unit that a circle moves with: it is no body then
 	Class      string             `yaml:"class,omitempty" json:"class,omitempty"`             // property that Defaults goes by
 	Defaults   map[string]float64 `yaml:"defaults,omitempty" json:"defaults,omitempty"`       // height by class
 	Default    float64            `yaml:"default,omitempty" json:"default,omitempty"`         // height of all others; 0 is 6
@@ -87,7 +89,7 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 	switch {
 	case stands && l.Kind != PointKind && l.Kind != AnyKind:
 		ps.add(at("scene"), "models and views are of points: the geometry of the layer is %s", l.Kind)
-	case !stands && l.Kind != PolygonKind && l.Kind != AnyKind:
+	case !stands && s.Radius == "" && l.Kind != PolygonKind && l.Kind != AnyKind:
 		ps.add(at("scene"), "bodies need footprints, or a model: the geometry of the layer is %s", l.Kind)
 	}
 	if s.Model != "" {
@@ -102,14 +104,14 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 			ps.add(at("scene", "replaces"), "say with layer and property which body it is; the property must be on tiles")
 		}
 	}
-	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight, "facing": s.Facing, "mount": s.Mount}
+	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight, "facing": s.Facing, "mount": s.Mount, "radius": s.Radius}
 	if s.View != nil {
 		numbers["view.angle"], numbers["view.distance"] = s.View.Angle, s.View.Distance
 	}
 	for _, place := range slices.Sorted(maps.Keys(numbers)) {
 		checkSceneProperty(ps, l, numbers[place], []Type{IntegerType, NumberType}, func() string { return sceneProperty(at, place) })
 	}
-	for place, name := range map[string]string{"roof": s.Roof, "class": s.Class} {
+	for place, name := range map[string]string{"roof": s.Roof, "class": s.Class, "moves": s.Moves} {
 		checkSceneProperty(ps, l, name, []Type{TextType}, func() string { return at("scene", place) })
 	}
 	if s.Solid != "" {

@@ -67,7 +67,10 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 	case orb.MultiPolygon:
 		parts = g
 	default:
-		return nil, fmt.Errorf("it is no polygon")
+		var err error
+		if parts, err = s.Rise.widen(f); err != nil {
+			return nil, err
+		}
 	}
 	for _, p := range parts {
 		b.add(p)

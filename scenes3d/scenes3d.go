@@ -42,6 +42,8 @@ type Rise struct {
 	Solid      string             // property: the faces of the body as well-known text, heights above the ground; Top and Base do not count then
 	Roof       string             // property: shape of the roof: flat, gabled, hipped, pyramidal
 	RoofHeight string             // property: height of the roof itself, m
+	Radius     string             // property: of circles around points and corridors along lines, m; "" is polygons only
+	Moves      string             // property: the unit that a circle moves with; what moves is no body
 	Class      string             // property that Defaults goes by
 	Defaults   map[string]float64 // height by value of Class, m
 	Default    float64            // height of all others, m

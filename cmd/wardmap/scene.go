@@ -59,7 +59,7 @@ func newScene(l layers.Layer, in surroundings) *scene {
 func sceneSpec(l layers.Layer) scenes3d.Spec {
 	r := l.Scene
 	s := scenes3d.Spec{Marks: markNames(l), Rise: scenes3d.Rise{
-		Top: r.Height, Base: r.MinHeight, Levels: r.Levels, Solid: r.Solid, Roof: r.Roof, RoofHeight: r.RoofHeight,
+		Top: r.Height, Base: r.MinHeight, Levels: r.Levels, Solid: r.Solid, Radius: r.Radius, Moves: r.Moves, Roof: r.Roof, RoofHeight: r.RoofHeight,
 		Class: r.Class, Defaults: r.Defaults, Default: r.Default, Level: r.Level,
 	}}
 	s.Stand = scenes3d.Stand{Model: r.Model, Facing: r.Facing, Mount: r.Mount, Height: r.Default}
