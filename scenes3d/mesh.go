@@ -189,10 +189,25 @@ func (m *mesh) raise(b *body, start, end int, eaves float64) {
 	}
 }
 
+// long is the size of a body in metres from which on degrees bend: by 2 mm.
+const long = 400
+
 func (m *mesh) triangulate(b *body, start int, rings []ring) error {
 	m.flat, m.holes = m.flat[:0], m.holes[:0]
+	// In degrees: the frame may lie far away, and see it from the side. Bodies so long that what is straight in degrees is
+	// not straight on the earth are seen on the plane that touches it in their middle.
 	shrink := math.Cos(b.coords[2*start+1] * math.Pi / 180)
-	for i := start; i < int(rings[len(rings)-1].end); i++ { // in degrees: the frame may lie far away, and see it from the side
+	var plane frame
+	if b.size > long {
+		plane = frameAt((b.box.west+b.box.east)/2, (b.box.south+b.box.north)/2)
+	}
+	for i := start; i < int(rings[len(rings)-1].end); i++ {
+		if b.size > long {
+			foot, _ := upright(b.coords[2*i], b.coords[2*i+1])
+			at := plane.place(foot)
+			m.flat = append(m.flat, at[0], at[1])
+			continue
+		}
 		m.flat = append(m.flat, b.coords[2*i]*shrink, b.coords[2*i+1])
 	}
 	for _, r := range rings[:len(rings)-1] {

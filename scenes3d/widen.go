@@ -50,7 +50,38 @@ func widened(g orb.Geometry, radius float64) ([]orb.Polygon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its corridor: %w", err)
 	}
+	for _, p := range all {
+		for i := range p {
+			p[i] = tidy(p[i])
+		}
+	}
 	return all, nil
+}
+
+// tidy leaves out corners that are nearer than a hand's breadth to the one before, where arcs cross each other: they show
+// nothing, and make slivers. It changes the ring.
+func tidy(r orb.Ring) orb.Ring {
+	const near = 0.1 // m
+	if len(r) < 8 {
+		return r
+	}
+	east, north := perDegree(r[0][1])
+	far := func(a, b orb.Point) bool { return math.Hypot((b[0]-a[0])*east, (b[1]-a[1])*north) > near }
+	straight := func(a, b, c orb.Point) bool { // b lies on the way from a to c, to a few centimetres
+		x, y, u, v := (b[0]-a[0])*east, (b[1]-a[1])*north, (c[0]-a[0])*east, (c[1]-a[1])*north
+		length := math.Hypot(u, v)
+		return length > 0 && math.Abs(x*v-y*u) < near/3*length && x*u+y*v > 0 && x*u+y*v < length*length
+	}
+	out := r[:1]
+	for i, p := range r[1 : len(r)-1] {
+		if last := out[len(out)-1]; far(last, p) && !straight(last, p, r[i+2]) {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 3 && !far(out[len(out)-1], out[0]) {
+		out = out[:len(out)-1]
+	}
+	return append(out, out[0])
 }
 
 // disc is a circle on the ground.
