@@ -70,6 +70,7 @@ bench-live: ## live positions, fences and nearest units, against Tile38 when TIL
 
 bench-scenes: ## buildings of New York to finished 3D tiles, and a million of them, where the real data is
 	$(GO) test -run '^$$' -bench . -benchmem ./scenes3d/...
+	$(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -run '^$$' -bench Scene -benchmem ./cmd/wardmap
 
 soak: ## long fuzzing and long runs
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 2m $$p || exit 1; done; done

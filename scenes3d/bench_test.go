@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/tiles"
 )
 
 // newYork is the buildings of the southern half of New York City, or none where the datasets are not here.
@@ -210,3 +211,24 @@ func BenchmarkImplicit(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(bodies), "bytes-held/building")
 	runtime.KeepAlive(s)
 }
+
+// BenchmarkColdTile builds the tile of New York whose bodies are nearest to a thousand in number, from nothing but the set.
+func BenchmarkColdTile(b *testing.B) {
+	s := New(city, noon)
+	s.Put(noon, newYork(b)...)
+	var id tiles.ID
+	n := 0
+	for at, c := range s.tree.cells {
+		if abs(len(c.bodies)-1000) < abs(n-1000) || len(c.bodies) == n && at.X < id.X {
+			id, n = at, len(c.bodies)
+		}
+	}
+	for b.Loop() {
+		if _, err := s.Content(nil, id, Look{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n), "bodies")
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -29,6 +29,18 @@ type Look struct {
 	Plain  bool   // without EXT_meshopt_compression
 }
 
+// Cells are the addresses of all tiles that have content.
+func (s *Set) Cells() (ids []tiles.ID) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for id, c := range s.tree.cells {
+		if len(c.bodies) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Content appends the GLB of a tile to dst, or nothing when no body stands on it. Equal features give equal bytes,
 // whatever the order in which they came.
 func (s *Set) Content(dst []byte, id tiles.ID, look Look) ([]byte, error) {

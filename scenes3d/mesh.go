@@ -108,6 +108,11 @@ func (m *mesh) add(b *body) error {
 
 // try builds a body for nothing but to see whether it can be built, and has something to show.
 func (m *mesh) try(b *body) error {
+	if b.faces == nil && b.stand == nil {
+		if covers, err := m.covers(b); covers || err != nil {
+			return err // walls and pitched roofs can always be built
+		}
+	}
 	m.reset(frameAt(b.coords[0], b.coords[1]))
 	if err := m.add(b); err != nil {
 		return err
@@ -116,6 +121,20 @@ func (m *mesh) try(b *body) error {
 		return fmt.Errorf("its footprint has no area")
 	}
 	return nil
+}
+
+// covers triangulates the footprint of a body, and tells whether that gives a triangle.
+func (m *mesh) covers(b *body) (any bool, err error) {
+	start := 0
+	for i := 0; i < len(b.rings); {
+		end := b.partEnd(i)
+		if err := m.triangulate(b, start, b.rings[i:end]); err != nil {
+			return false, err
+		}
+		any = any || len(m.cut) > 0
+		start, i = int(b.rings[end-1].end), end
+	}
+	return any, nil
 }
 
 func (m *mesh) build(b *body) error {

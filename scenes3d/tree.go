@@ -17,6 +17,7 @@ func newTree(place func(*body) (tiles.ID, box)) tree { return tree{map[tiles.ID]
 func bySize(b *body) (tiles.ID, box) { return b.cell, b.space }
 
 type cell struct {
+	up     *cell // its parent; nil at the root. Who has a child has bodies below, and is not taken away.
 	bodies []*body
 	own    summary // of bodies
 	all    summary // of bodies and of all below
@@ -41,12 +42,8 @@ func (t *tree) put(b *body) {
 	c.bodies = append(c.bodies, b)
 	one := summary{1, space, b.size}
 	c.own = c.own.join(one)
-	for id := at; ; id = id.Parent() {
-		up := t.cell(id)
+	for up := c; up != nil; up = up.up {
 		up.all = up.all.join(one)
-		if id.Z == 0 {
-			return
-		}
 	}
 }
 
@@ -55,6 +52,9 @@ func (t *tree) cell(id tiles.ID) *cell {
 	if c == nil {
 		c = &cell{own: nothing, all: nothing}
 		t.cells[id] = c
+		if id.Z > 0 {
+			c.up = t.cell(id.Parent())
+		}
 	}
 	return c
 }
