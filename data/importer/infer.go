@@ -159,8 +159,8 @@ func (s *survey) proposal(path string, o Options) Proposal {
 	if p.Layer.Simplify == "" {
 		p.Layer.Simplify = layers.SimplifyShared
 	}
-	p.Layer.Style = simpleStyle(p.Layer)
 	p.Layer.Scene = bodies(p.Layer)
+	p.Layer.Style = simpleStyle(p.Layer)
 	if len(s.fields) >= maxFields {
 		p.Notes = append(p.Notes, fmt.Sprintf("the file has more than %d fields; those beyond are not proposed", maxFields))
 	}
@@ -228,7 +228,7 @@ func showOnTiles(l *layers.Layer) {
 		switch {
 		case p.Name == l.Label:
 			p.Tile, p.Search = true, true
-		case len(p.Values) > 0 && shown < 4, p.Name == "height" || p.Name == "min_height":
+		case len(p.Values) > 0 && shown < 4, strings.HasSuffix(p.Name, "height"):
 			p.Tile = true
 			shown++
 		}
@@ -264,6 +264,18 @@ func colorOf(layer string) string {
 	return palette[h.Sum32()%uint32(len(palette))]
 }
 
+// buildings are the brighter the higher they are, in 2D and 3D: the night map's own colours.
+func buildings(height string) layers.StyleItem {
+	ramp := []any{"interpolate", []any{"linear"}, []any{"coalesce", []any{"get", height}, 8}}
+	for _, stop := range []struct {
+		height float64
+		color  string
+	}{{3, "#1a2737"}, {12, "#203147"}, {30, "#29425e"}, {60, "#32567b"}, {120, "#3f6c99"}, {400, "#5c93c9"}} {
+		ramp = append(ramp, stop.height, stop.color)
+	}
+	return layers.StyleItem{"name": "fill", "type": "fill", "paint": map[string]any{"fill-color": ramp, "fill-outline-color": "#44658a", "fill-opacity": 0.9}}
+}
+
 // simpleStyle draws each kind of geometry that the layer may hold, and the label.
 func simpleStyle(l layers.Layer) []layers.StyleItem {
 	color := colorOf(l.ID)
@@ -274,7 +286,10 @@ func simpleStyle(l layers.Layer) []layers.StyleItem {
 		return item
 	}
 	var out []layers.StyleItem
-	if l.Kind == layers.PolygonKind || l.Kind == layers.AnyKind {
+	switch {
+	case l.Scene != nil && l.Scene.Height != "":
+		out = append(out, only(buildings(l.Scene.Height), "Polygon"))
+	case l.Kind == layers.PolygonKind || l.Kind == layers.AnyKind:
 		out = append(out, only(layers.StyleItem{"name": "fill", "type": "fill", "paint": map[string]any{"fill-color": color, "fill-opacity": 0.07}}, "Polygon"),
 			only(layers.StyleItem{"name": "edge", "type": "line", "paint": map[string]any{"line-color": color, "line-width": 1.2}}, "Polygon"))
 	}

@@ -40,6 +40,7 @@ void main() {
   float bright = dot(vColor, vec3(0.3, 0.59, 0.11));
   vec3 base = pow(vColor, vec3(1.0 / mix(lift, 1.0, smoothstep(0.25, 0.6, bright)))); // only the dark colours of the night map are lifted
   vec3 shade = base * (skylight * (0.75 + 0.25 * n.z) + sunlight * lit) * mix(1.0, ground, wall) * (1.0 - 0.22 * line);
+  shade *= mix(1.0, 0.66, smoothstep(0.25, 0.6, bright)); // and bright ones not flooded: walls shall differ from roofs
   if (alpha < 1.0) { // volumes glow from the ground up
     gl_FragColor = vec4(vColor, alpha * (1.25 - 0.9 * smoothstep(0.0, 45.0, vHeight)) * mix(0.55, 1.0, wall));
     return;
