@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -290,5 +292,61 @@ func TestRealCityModelStandsWhole(t *testing.T) {
 		if err != nil || !strings.Contains(out.String(), "160 features") {
 			t.Errorf("%s: %s, %v", at, out.String(), err)
 		}
+	}
+}
+
+// CesiumGS' own tools read what is exported: they join its pages into one, pack it into an archive and unpack it, and what
+// comes out is the same set.
+func TestToolsOfCesiumReadAnExport(t *testing.T) {
+	tool, err := filepath.Abs("../../api/web/node_modules/.bin/3d-tiles-tools")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(tool); err != nil {
+		t.Skip("3d-tiles-tools is not installed: run npm ci in api/web")
+	}
+	base := start(t, "--data", t.TempDir()).base
+	var all []map[string]any
+	for i := range 300 {
+		all = append(all, tower(fmt.Sprintf("t%03d", i), i, 10+float64(i%40)))
+	}
+	edit(t, base, all)
+	dir := t.TempDir()
+	tools := func(args ...string) string {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), "node", append([]string{tool}, args...)...).CombinedOutput()
+		if text := string(out); err != nil || strings.Contains(strings.ToLower(text), "error") {
+			t.Fatalf("3d-tiles-tools %s: %v\n%s", args, err, text)
+		}
+		return string(out)
+	}
+	verified := func(where string) {
+		t.Helper()
+		var out strings.Builder
+		if err := run(t.Context(), []string{"scenes", "verify", where}, &out); err != nil || !strings.Contains(out.String(), "300 features") {
+			t.Errorf("%s: %s, %v", where, out.String(), err)
+		}
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := run(t.Context(), []string{"scenes", "export", base + "/scenes/buildings", at("city")}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	tools("combine", "-i", at("city"), "-o", at("joined"))
+	verified(at("joined"))
+	tools("convert", "-i", at("city"), "-o", at("city.3tz"))
+	tools("convert", "-i", at("city.3tz"), "-o", at("unpacked"))
+	verified(at("unpacked"))
+	glb := ""
+	if err := filepath.WalkDir(at("city"), func(name string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(name) == ".glb" {
+			glb = name
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tools("analyze", "-i", glb, "-o", at("analysis"))
+	if found, err := os.ReadDir(at("analysis")); err != nil || len(found) == 0 {
+		t.Errorf("nothing was analysed: %v", err)
 	}
 }
