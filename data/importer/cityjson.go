@@ -119,11 +119,22 @@ func (c *cityJSON) document() error {
 	}
 	c.doc = d
 	for _, id := range slices.Sorted(maps.Keys(d.CityObjects)) {
-		if o := d.CityObjects[id]; o != nil && len(o.Parents) == 0 {
+		if o := d.CityObjects[id]; o != nil && o.Type != cityGroup && !d.belongs(id) {
 			c.ids = append(c.ids, id)
 		}
 	}
 	return nil
+}
+
+// cityGroup is the type of what only gathers others: its members stand for themselves.
+const cityGroup = "CityObjectGroup"
+
+// belongs tells whether an object is a part of another one that is there, names it as its child and is no group.
+func (d *cityDocument) belongs(id string) bool {
+	return slices.ContainsFunc(d.CityObjects[id].Parents, func(parent string) bool {
+		p := d.CityObjects[parent]
+		return p != nil && p.Type != cityGroup && slices.Contains(p.Children, id)
+	})
 }
 
 // where learns the coordinate system.

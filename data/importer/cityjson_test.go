@@ -292,3 +292,34 @@ func le3(kind, rings uint32, ring ...[3]float64) []byte {
 	}
 	return out
 }
+
+func TestNoCityObjectIsLostAmongItsRelations(t *testing.T) {
+	geometry := `"geometry":[{"type":"Solid","lod":"1","boundaries":` + cubeBoundaries + `}]`
+	building := func(id, more string) string { return `"` + id + `":{"type":"Building",` + more + geometry + `}` }
+	tests := []struct {
+		name, objects string
+		ids           string
+		note          string
+	}{
+		{"members of a group", `"g":{"type":"CityObjectGroup","children":["b1","b2"]},` + building("b1", `"parents":["g"],`) + "," + building("b2", `"parents":["g"],`), "b1 b2", ""},
+		{"a parent that is not there", building("b1", `"parents":["gone"],`), "b1", ""},
+		{"a part that its parent does not name", building("b1", "") + "," + building("p1", `"parents":["b1"],`), "b1 p1", ""},
+		{"a child that is not there", building("b1", `"children":["gone"],`), "b1", "parts that it names are not in the file"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			all, err := readAll(t, cityFile(t, "x.city.json", cubeCity(test.objects)), importer.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, rec := range all {
+				checkCube(t, rec, 1000)
+				ids = append(ids, rec.ID)
+			}
+			if got := strings.Join(ids, " "); got != test.ids || !strings.Contains(strings.Join(all[0].Notes, "; "), test.note) {
+				t.Errorf("records %s, notes %v", got, all[0].Notes)
+			}
+		})
+	}
+}

@@ -20,6 +20,9 @@ const bestLOD = 2.2
 // mostFaces of an object.
 const mostFaces = 200_000
 
+// mostParts is how deep parts may have parts.
+const mostParts = 100
+
 // A cityFace is rings of places as the file has them.
 type cityFace [][][3]float64
 
@@ -39,7 +42,10 @@ func (c *cityJSON) record(rec *Record, id string) error {
 	var faces []cityFace
 	closed := false
 	lods := map[float64]bool{}
-	if err := c.gather(id, map[string]bool{}, func(lod float64, solid bool, f []cityFace) error {
+	if slices.ContainsFunc(o.Children, func(child string) bool { return c.doc.CityObjects[child] == nil }) {
+		rec.Notes = append(rec.Notes, "parts that it names are not in the file")
+	}
+	if err := c.gather(id, 0, map[string]bool{}, func(lod float64, solid bool, f []cityFace) error {
 		lods[lod], closed = true, closed || solid
 		if faces = append(faces, f...); len(faces) > mostFaces {
 			return fmt.Errorf("it has more than %d faces", mostFaces)
@@ -81,10 +87,13 @@ func plain(v any) any {
 }
 
 // gather visits the faces of an object and of its parts, each in its best level of detail.
-func (c *cityJSON) gather(id string, seen map[string]bool, visit func(lod float64, solid bool, f []cityFace) error) error {
+func (c *cityJSON) gather(id string, depth int, seen map[string]bool, visit func(lod float64, solid bool, f []cityFace) error) error {
 	o := c.doc.CityObjects[id]
 	if o == nil || seen[id] {
 		return nil
+	}
+	if depth > mostParts {
+		return fmt.Errorf("its parts have parts more than %d deep", mostParts)
 	}
 	seen[id] = true
 	lod := math.Inf(1)
@@ -105,7 +114,7 @@ func (c *cityJSON) gather(id string, seen map[string]bool, visit func(lod float6
 		}
 	}
 	for _, child := range o.Children {
-		if err := c.gather(child, seen, visit); err != nil {
+		if err := c.gather(child, depth+1, seen, visit); err != nil {
 			return err
 		}
 	}
