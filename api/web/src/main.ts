@@ -13,6 +13,5 @@ import { REMEMBERED } from './status';
 import { notice } from './presence';
 import { start } from './start';
 
-setLanguage(choose(location.search, localStorage.getItem(REMEMBERED)));
 notice(window);
-void start();
+void setLanguage(choose(location.search, localStorage.getItem(REMEMBERED))).catch(() => setLanguage('zh-CN')).then(start);

@@ -4,6 +4,8 @@ import { byID, h, icon, icons, label } from './dom';
 import { age, dayOfWeek, timeOfDay } from './format';
 import { language, onLanguage, setLanguage, t, type Language } from './i18n';
 import type { State } from './line';
+import { reason } from './reason';
+import { say } from './say';
 
 export const REMEMBERED = 'wardmap.language';
 
@@ -13,7 +15,7 @@ export class Status {
   private written = '';
 
   constructor(private retry: () => void) {
-    byID('language').addEventListener('click', () => switchLanguage());
+    byID('language').addEventListener('click', () => void switchLanguage());
     byID('fullscreen').addEventListener('click', () => void toggleFull());
     document.addEventListener('fullscreenchange', () => this.draw());
     onLanguage(() => {
@@ -88,15 +90,19 @@ function worded(state: State): { words: string; help: string } {
   }
 }
 
-function switchLanguage(): void {
+async function switchLanguage(): Promise<void> {
   const to: Language = language() === 'en' ? 'zh-CN' : 'en';
+  try {
+    await setLanguage(to);
+  } catch (err) {
+    return say(reason(err));
+  }
   localStorage.setItem(REMEMBERED, to);
   const url = new URL(location.href);
   if (url.searchParams.has('lang')) {
     url.searchParams.set('lang', to);
     history.replaceState(null, '', url);
   }
-  setLanguage(to);
 }
 
 async function toggleFull(): Promise<void> {

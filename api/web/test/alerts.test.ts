@@ -44,9 +44,9 @@ describe('the list', () => {
 
 describe('what an alert says', () => {
   const kinds = ['enter', 'exit', 'cross', 'dwell', 'absent', 'staffed', 'speed', 'off_route', 'on_route', 'approach', 'part', 'lost', 'stale', 'expired', 'returned', 'silent', 'emergency'];
-  test('every kind has its words in both languages, its family and its sign', () => {
+  test('every kind has its words in both languages, its family and its sign', async () => {
     for (const lang of ['zh-CN', 'en'] as const) {
-      language(lang);
+      await language(lang);
       for (const kind of kinds) {
         expect(happened(alert(1, kind)), kind).not.toBe(kind);
         expect(iconOf(alert(1, kind))).toMatch(/^M/);
@@ -66,8 +66,8 @@ describe('what an alert says', () => {
     { name: 'two units', given: alert(1, 'approach', { value: 40, other: 'V-2' }), want: ['相距 40 米'] },
   ];
   for (const { name, given, want } of tests) {
-    test(name, () => {
-      language('zh-CN');
+    test(name, async () => {
+      await language('zh-CN');
       expect(details(given)).toEqual(want);
     });
   }
@@ -130,7 +130,7 @@ describe('an emergency', () => {
 });
 
 /** Tests run without a page. */
-function language(to: 'zh-CN' | 'en'): void {
+function language(to: 'zh-CN' | 'en'): Promise<void> {
   Object.assign(globalThis, { document: { documentElement: {} } });
-  setLanguage(to);
+  return setLanguage(to);
 }

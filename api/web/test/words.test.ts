@@ -18,23 +18,23 @@ describe('what the server says of a unit', () => {
     { said: 'state juggling', zh: '状态：juggling', en: 'State: juggling' },
   ];
   for (const { said, zh, en } of tests) {
-    test(said, () => {
-      setLanguage('zh-CN');
+    test(said, async () => {
+      await setLanguage('zh-CN');
       expect(inWords(said)).toBe(zh);
-      setLanguage('en');
+      await setLanguage('en');
       expect(inWords(said)).toBe(en);
     });
   }
 });
 
-test('ages read shortly', () => {
-  setLanguage('zh-CN');
+test('ages read shortly', async () => {
+  await setLanguage('zh-CN');
   expect([0, 1999, 45_000, 89_999, 190_000, 7_200_000, 999_999_999].map(ago)).toEqual(['刚刚', '刚刚', '45 秒前', '89 秒前', '3 分前', '2 小时前', '11 天前']);
 });
 
 test('a travel time is minutes and seconds', () => expect([0, 5, 65, 599.6, 3725].map(travel)).toEqual(['0:00', '0:05', '1:05', '10:00', '62:05']));
 
-test('a course has its point of the compass', () => {
-  setLanguage('en');
+test('a course has its point of the compass', async () => {
+  await setLanguage('en');
   expect([0, 44, 90, 181, 359.9, 337.4].map(compass)).toEqual(['N', 'NE', 'E', 'S', 'N', 'NW']);
 });

@@ -1,13 +1,12 @@
 // The language of the interface: zh-CN unless the address (?lang=en) or an earlier choice says otherwise.
 
 import type { Text } from '../api';
-import { en } from './en';
 import { zh } from './zh-CN';
 
 export type Language = 'zh-CN' | 'en';
 export type Key = keyof typeof zh;
 
-const messages: Record<Language, Record<Key, string>> = { 'zh-CN': zh, en };
+const messages: Record<Language, Record<Key, string> | null> = { 'zh-CN': zh, en: null }; // English comes when it is first wanted
 const listeners: (() => void)[] = [];
 let current: Language = 'zh-CN';
 
@@ -22,8 +21,9 @@ export function choose(query: string, remembered: string | null): Language {
 
 export const language = (): Language => current;
 
-/** Switches the language and tells everybody who shows text. */
-export function setLanguage(to: Language): void {
+/** Switches the language and tells everybody who shows text. It fails when the texts cannot be had; all stays as it was then. */
+export async function setLanguage(to: Language): Promise<void> {
+  if (to === 'en') messages.en ??= (await import('./en')).en;
   current = to;
   document.documentElement.lang = to;
   document.title = t('page.title');
@@ -38,11 +38,11 @@ export function onLanguage(redraw: () => void): void {
 
 /** The message with its {placeholders} filled. */
 export function t(key: Key, fill: Record<string, string | number> = {}): string {
-  return messages[current][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
+  return (messages[current] ?? zh)[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
 
-/** A message in both languages, as definitions have their texts. */
-export const both = (key: Key): Text => ({ 'zh-CN': zh[key], en: en[key] });
+/** A message in both languages, as definitions have their texts; English only once it is there. */
+export const both = (key: Key): Text => ({ 'zh-CN': zh[key], get en() { return messages.en?.[key] ?? ''; } });
 
 /** A definition's text in the current language, or in the other when it has none. */
 export function text(of: Text | undefined): string {
