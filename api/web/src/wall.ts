@@ -75,7 +75,7 @@ export class Wall {
       this.watch.retry();
     });
     this.watch = new Watch(this.map, {
-      shown: (id) => this.switches.shown(id), layer: (id) => this.layers.has(id), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
+      shown: (id) => this.switches.shown(id), layer: (id) => this.layers.has(id), models: () => this.solid?.models ?? false, moved: () => this.solid?.moved(), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
       look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), say,
     });
     this.join(view);
@@ -117,7 +117,7 @@ export class Wall {
     try {
       const [{ Solid }, { Sight }] = await Promise.all([import('./solid/solid'), import('./solid/sight')]);
       const solid = (this.solid = new Solid(this.map.map, {
-        layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, learned: () => this.card.redraw(), say,
+        layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,
       }));
       this.sight = new Sight(this.map, { bodies: () => solid.hiding, marked: (all) => solid.name(all), say });
       solid.mark(this.looked);

@@ -30,6 +30,10 @@ export interface Surroundings {
   shown(layer: string): boolean;
   /** Tells whether the server has a layer. */
   layer(id: string): boolean;
+  /** Whether units are models in 3D too. */
+  models(): boolean;
+  /** Units on the map moved. */
+  moved(): void;
   count(counts: ReadonlyMap<string, Count>): void;
   /** The connection of everything live is another one than before. */
   state(now: State): void;
@@ -69,7 +73,7 @@ export class Watch {
   private counting = new Pace(1000, () => this.around.count(told(this.units.counts())));
 
   constructor(private map: WardMap, private around: Surroundings) {
-    this.overlay = new Overlay(map.map, this.units, { shown: (of) => around.shown(layerOfClass(of)), labels: () => around.shown(LABELS), aged: (unit) => ago(this.units.age(unit)) });
+    this.overlay = new Overlay(map.map, this.units, { shown: (of) => around.shown(layerOfClass(of)), labels: () => around.shown(LABELS), models: () => around.models(), moved: () => around.moved(), aged: (unit) => ago(this.units.age(unit)) });
     this.nearest = new Nearest(this.units, {
       opened: (on) => this.front(on ? 'nearest' : null), draw: (what) => map.markWay(what), rank: (ranks) => this.overlay.rank(ranks), unit: (id) => this.card.show(id), frame: (points) => this.frame(points),
     });

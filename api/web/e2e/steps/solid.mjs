@@ -163,6 +163,37 @@ export default {
     quiet();
   },
 
+  'what moves is a model from near, under its sign, and follows its fixes': async ({ page, server, open, shoot, quiet }) => {
+    const roster = { c001: 0.0004, p001: 0.0008, b001: 0.0012, d001: 0.0016 };
+    const report = async (far) => {
+      const time = new Date().toISOString();
+      const reports = Object.entries(roster).map(([device, east]) => ({ device, lon: CITY.lon + east, lat: CITY.lat - 0.0002 + far, course: 45, speed: 5, time }));
+      const answer = (await ask(`${server.url}positions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reports) })).body;
+      assert.equal(answer.accepted, reports.length, JSON.stringify(answer));
+    };
+    await report(0);
+    await open(`at=${CITY.lon + 0.001},${CITY.lat - 0.0002},18.3,20,58`);
+    const place = () => page.evaluate(() => globalThis.wardsolid.scenes.fleet.meshes.get('c001')?.position.toArray());
+    const models = () => page.evaluate(() => [...globalThis.wardsolid.scenes.fleet.meshes.keys()].sort());
+    await until('they stand there', async () => {
+      const all = await models();
+      return Object.keys(roster).every((id) => all.includes(id));
+    }, 60_000);
+    await shoot('solid-models.png');
+    const before = await place();
+    await report(0.0001);
+    await until('it drove 11 m to the north', async () => Math.abs((await place())[1] - before[1] - 11.1) < 0.3, 60_000);
+    const [sign, ground] = await page.evaluate(() => {
+      const { map } = globalThis.wardmap, unit = globalThis.wardwatch.units.get('c001'), p = map.project([unit.lon, unit.lat]), { overlay } = globalThis.wardwatch;
+      const at = (up) => overlay.at({ x: p.x, y: p.y - up }, 2).some((one) => one.id === 'c001');
+      return [at(overlay.painter.lift), at(0)];
+    });
+    assert.ok(sign && ground, 'its sign above it and its model are both picked');
+    await open(`at=${CITY.lon + 0.001},${CITY.lat - 0.0002},15,20,58`);
+    assert.deepEqual(await models(), [], 'from far only signs are drawn');
+    quiet();
+  },
+
   'an edited building is new in 3D without a reload': async ({ page, server, open, quiet }) => {
     await open(`at=${CITY.lon},${CITY.lat},17.5,0,25`);
     let one = null;

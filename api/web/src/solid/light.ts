@@ -14,7 +14,7 @@ varying vec3 vNormal;
 varying float vHeight;
 void main() {
   vColor = color;
-  vNormal = normal;
+  vNormal = mat3(modelMatrix) * normal;
   vHeight = position.z;
   gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
 }`;
@@ -26,6 +26,7 @@ uniform vec3 sunlight;
 uniform vec3 skylight;
 uniform float lift;
 uniform float alpha;
+uniform float low; // how bright walls are at the ground; 1 is for what is no building
 varying vec3 vColor;
 varying vec3 vNormal;
 varying float vHeight;
@@ -33,10 +34,10 @@ void main() {
   vec3 n = normalize(vNormal);
   float wall = 1.0 - abs(n.z);
   float lit = max(dot(n, toSun), 0.0);
-  float ground = mix(0.62, 1.0, smoothstep(0.0, 14.0, vHeight));
+  float ground = mix(low, 1.0, smoothstep(0.0, 14.0, vHeight));
   float storey = fract(vHeight / 3.0);
   float near = 1.0 - smoothstep(0.08, 0.25, fwidth(vHeight / 3.0)); // storeys of a few pixels would only flicker
-  float line = smoothstep(0.08, 0.0, min(storey, 1.0 - storey)) * wall * near;
+  float line = smoothstep(0.08, 0.0, min(storey, 1.0 - storey)) * wall * near * step(low, 0.99);
   float bright = dot(vColor, vec3(0.3, 0.59, 0.11));
   vec3 base = pow(vColor, vec3(1.0 / mix(lift, 1.0, smoothstep(0.25, 0.6, bright)))); // only the dark colours of the night map are lifted
   vec3 shade = base * (skylight * (0.75 + 0.25 * n.z) + sunlight * lit) * mix(1.0, ground, wall) * (1.0 - 0.22 * line);
@@ -54,7 +55,7 @@ const rgb = (r: number, g: number, b: number): [number, number, number] => [r, g
 
 /** Sky makes the materials of all bodies and keeps their light. */
 export class Sky {
-  private made = new Map<number, ShaderMaterial>(); // by opacity
+  private made = new Map<number, ShaderMaterial>(); // by opacity; 2 is that of models
   private shared = { toSun: { value: new Vector3(0, 0, 1) }, sunlight: { value: new Color() }, skylight: { value: new Color() }, lift: { value: 1 } };
   night = false;
 
@@ -64,11 +65,18 @@ export class Sky {
     if (!made) {
       const glass = opacity < 1;
       made = new ShaderMaterial({
-        vertexShader: VERTEX, fragmentShader: FRAGMENT, uniforms: { ...this.shared, alpha: { value: opacity } },
+        vertexShader: VERTEX, fragmentShader: FRAGMENT, uniforms: { ...this.shared, alpha: { value: opacity }, low: { value: 0.62 } },
         ...(glass ? { transparent: true, depthWrite: false, side: DoubleSide } : {}),
       });
       this.made.set(opacity, made);
     }
+    return made;
+  }
+
+  /** The material of models of what moves. */
+  get plain(): ShaderMaterial {
+    const made = this.made.get(2) ?? new ShaderMaterial({ vertexShader: VERTEX, fragmentShader: FRAGMENT, uniforms: { ...this.shared, alpha: { value: 1 }, low: { value: 1 } } });
+    this.made.set(2, made);
     return made;
   }
 

@@ -12,6 +12,7 @@ import { Pace } from '../pace';
 import { absence } from '../presence';
 import { blocks, colour, hide, rowAt, type Block, type Origin } from './body';
 import { level, type Bounded } from './level';
+import { Fleet, MODELS, type Member } from './fleet';
 import { eye, mercator, perMetre } from './geodesy';
 import { Sky, type Light } from './light';
 import type { Properties, RGB } from './tint';
@@ -28,6 +29,8 @@ export interface Town {
   shown(layer: string): boolean;
   /** The function that colours the bodies of a layer, by its style now. */
   tint(layer: string): (properties: Properties) => RGB;
+  /** What moves in the view, the most important last. */
+  moving(): readonly Member[];
   /** A tile could not be read. */
   failed(layer: string, reason: string): void;
 }
@@ -65,6 +68,7 @@ export class Scenes implements CustomLayerInterface {
   readonly renderingMode = '3d' as const;
   readonly sky = new Sky();
   private stage = new Stage();
+  private fleet: Fleet;
   private camera = new Camera();
   private chooser = new PerspectiveCamera();
   private renderer: WebGLRenderer | null = null;
@@ -77,6 +81,7 @@ export class Scenes implements CustomLayerInterface {
   private matrix = new Matrix4(); // from the local frame to the screen
 
   constructor(private map: MapLibre, private town: Town, infos: SceneInfo[], private origin: Origin) {
+    this.fleet = new Fleet(this.sky.plain, origin);
     for (const info of infos) this.layers.set(info.id, { info, now: this.load(info), next: null });
     this.relight(this.light);
   }
@@ -151,10 +156,15 @@ export class Scenes implements CustomLayerInterface {
     return [...hits.values()].sort((a, b) => Number(a.glass) - Number(b.glass) || a.distance - b.distance);
   }
 
-  /** Whether all that the view needs has been loaded, and how many bodies are drawn. For tests. */
-  get state(): { whole: boolean; bodies: number; blocks: number } {
+  /** Whether the view is near enough for models of what moves. */
+  get near(): boolean {
+    return this.map.getZoom() >= MODELS;
+  }
+
+  /** Whether all that the view needs has been loaded, and how much is drawn. For tests. */
+  get state(): { whole: boolean; bodies: number; blocks: number; models: number } {
     const shown = this.visible(), waiting = [...this.layers].filter(([layer]) => this.town.shown(layer)).some(([, { now, next }]) => !whole(now) || next !== null);
-    return { whole: !waiting, bodies: shown.reduce((n, of) => n + of.ids.length, 0), blocks: shown.length };
+    return { whole: !waiting, bodies: shown.reduce((n, of) => n + of.ids.length, 0), blocks: shown.length, models: this.fleet.size };
   }
 
   onAdd(_: MapLibre, gl: WebGLRenderingContext | WebGL2RenderingContext): void {
@@ -175,8 +185,10 @@ export class Scenes implements CustomLayerInterface {
     this.camera.projectionMatrix.copy(this.matrix);
     this.camera.projectionMatrixInverse.copy(this.matrix).invert();
     this.choose();
+    this.fleet.show(this.near ? this.town.moving() : [], 1 / (512 * 2 ** this.map.getZoom() * scale));
     this.renderer.resetState();
     this.renderer.render(this.stage, this.camera);
+    this.renderer.render(this.fleet.stage, this.camera); // after the volumes, which would tint what stands in them
     this.renderer.resetState();
   }
 

@@ -6,6 +6,7 @@ import type { Ref } from '../card';
 import { byID, icon, icons, label } from '../dom';
 import { onLanguage, t, type Key } from '../i18n';
 import { reason } from '../reason';
+import type { Member } from './fleet';
 import type { Light } from './light';
 import type { Hit, SceneInfo, Scenes } from './scenes';
 import type { Properties, RGB } from './tint';
@@ -19,6 +20,8 @@ export interface Surroundings {
   layer(id: string): LayerDef | undefined;
   shown(layer: string): boolean;
   drawn(): LayerSpecification[];
+  /** What moves in the view, the most important last. */
+  moving(): readonly Member[];
   /** It is known now which layers have bodies. */
   learned(): void;
   say(message: string): void;
@@ -62,6 +65,16 @@ export class Solid {
   /** Whether bodies are drawn. */
   get on(): boolean {
     return this.scenes !== null && this.pitched;
+  }
+
+  /** Whether what moves is drawn as models. */
+  get models(): boolean {
+    return this.on && this.scenes!.near;
+  }
+
+  /** What moves has moved. */
+  moved(): void {
+    if (this.models) this.map.triggerRepaint();
   }
 
   /** The bodies under a pixel, the most telling first. */
@@ -146,7 +159,7 @@ export class Solid {
     const [{ Scenes }, { tint }] = await Promise.all([import('./scenes'), import('./tint')]);
     const { lng, lat } = this.map.getCenter();
     this.scenes = new Scenes(this.map, {
-      shown: (layer) => this.wall.shown(layer), failed: (_, why) => this.tell(why),
+      shown: (layer) => this.wall.shown(layer), moving: () => this.wall.moving(), failed: (_, why) => this.tell(why),
       tint: (layer) => {
         let made = this.tints.get(layer);
         if (!made) this.tints.set(layer, (made = tint(layer, this.wall.drawn())));

@@ -30,7 +30,8 @@ export function tint(layer: string, drawn: LayerSpecification[], zoom = 17): (pr
   };
 }
 
-function css(text: string): RGB | null {
+/** A colour written as #rrggbb, null for any other. */
+export function css(text: string): RGB | null {
   const digits = /^#([0-9a-f]{6})/i.exec(text)?.[1];
   return digits ? [0, 2, 4].map((i) => parseInt(digits.slice(i, i + 2), 16) / 255) as RGB : null;
 }

@@ -18,6 +18,10 @@ export interface Scope {
   labels(): boolean;
   /** How old the fix of a stale unit is, in words. */
   aged(unit: Unit): string;
+  /** Whether units are models on the ground too, so that signs stand above them. */
+  models(): boolean;
+  /** Units moved, or look different. */
+  moved(): void;
 }
 
 const LEAST = 50, MOST = 1000; // ms between pictures while the map rests: slow machines draw less often
@@ -101,13 +105,19 @@ export class Overlay {
     this.wake();
   }
 
+  /** The units in view as they are shown, the most important last. */
+  get shown(): readonly Drawn[] {
+    return this.drawn;
+  }
+
   /** The units within slack pixels of a point, the nearest first. */
   at(point: Point, slack: number): Unit[] {
     const found: { unit: Unit; far: number }[] = [], at = { x: 0, y: 0 };
     for (const { unit, icon } of this.drawn) {
       if (!this.ground().pixel(unit.x, unit.y, at)) continue;
       const far = Math.hypot(at.x - point.x, at.y - point.y);
-      if (far <= slack + this.painter.reach(icon)) found.push({ unit, far });
+      const high = this.scope.models() ? Math.hypot(at.x - point.x, at.y - this.painter.lift - point.y) : far;
+      if (Math.min(far, high) <= slack + this.painter.reach(icon)) found.push({ unit, far: Math.min(far, high) });
     }
     return found.sort((a, b) => a.far - b.far).map((one) => one.unit);
   }
@@ -119,6 +129,7 @@ export class Overlay {
     this.fresh = false;
     if (now - this.last < Math.max(LEAST, Math.min(MOST, this.cost * 1.6))) return this.wake();
     this.draw(now);
+    this.scope.moved();
   }
 
   private draw(now: number): void {
@@ -127,7 +138,7 @@ export class Overlay {
     const moving = this.units.advance(now);
     if (now - this.arranged > SETTLE) this.arrange(now);
     this.pulses = this.pulses.filter((one) => now - one.began < PULSE);
-    const view: View = { plane: this.ground(), bearing: this.map.getBearing(), now, calm: this.calm.matches, lit: this.lit };
+    const view: View = { plane: this.ground(), bearing: this.map.getBearing(), now, calm: this.calm.matches, lit: this.lit, lift: this.scope.models() ? this.painter.lift : 0 };
     this.painter.paint(this.drawn, this.pulses.map((one) => ({ ...one, part: (now - one.began) / PULSE })), view);
     const alarmed = !this.calm.matches && this.drawn.some((one) => one.look === 'emergency');
     if (moving || alarmed || this.pulses.length > 0) this.wake();

@@ -21,8 +21,8 @@ export interface Drawn extends Sign {
 /** A Pulse is a place that pulses; part is how much of its time has gone. */
 export interface Pulse extends Pixel { part: number }
 
-/** How a picture is seen: from where, at what time, and whether without motion. */
-export interface View { plane: Plane; bearing: number; now: number; calm: boolean; lit: string }
+/** How a picture is seen: from where, at what time, whether without motion, and how many pixels signs stand above their places. */
+export interface View { plane: Plane; bearing: number; now: number; calm: boolean; lit: string; lift: number }
 
 const BEAT = 1300; // ms of one pulse of an emergency
 const MOVING = 0.6; // m/s from which a course is shown
@@ -50,6 +50,11 @@ export class Painter {
     return icon ? this.r : this.rem * 0.3;
   }
 
+  /** How many pixels above the ground a sign stands clear of a model with its label between them. */
+  get lift(): number {
+    return this.r * 3.6;
+  }
+
   /** Forgets how things look, after a font has come. */
   forget(): void {
     this.stamps.forget();
@@ -59,15 +64,21 @@ export class Painter {
     const { plane } = view;
     this.stamps.begin();
     for (const one of all) {
-      if (!plane.pixel(one.unit.x, one.unit.y, this.at)) continue;
+      if (!this.find(one, view)) continue;
       if (one.look === 'emergency') this.alarm(view.calm ? 0.5 : (view.now % BEAT) / BEAT);
       if (one.icon) this.icon(one, view);
       else this.put(this.sprites.dot(one, Math.round(this.rem * 2.4) / 10));
       if (one.unit.id === view.lit) this.put(this.sprites.ring(LIT, this.r * 1.5, 2));
     }
-    for (const one of all) if (one.label && plane.pixel(one.unit.x, one.unit.y, this.at)) this.label(one);
+    for (const one of all) if (one.label && this.find(one, view)) this.label(one);
     for (const one of pulses) if (plane.pixel(one.x, one.y, this.at)) this.pulse(one.part, view.calm);
     this.stamps.end();
+  }
+
+  private find({ unit }: Drawn, { plane, lift }: View): boolean {
+    if (!plane.pixel(unit.x, unit.y, this.at)) return false;
+    this.at.y -= lift;
+    return true;
   }
 
   private icon(one: Drawn, view: View): void {
@@ -80,10 +91,10 @@ export class Painter {
   }
 
   /** Which way on the screen a unit goes: on a tilted map a course is no plain angle. */
-  private turn(unit: Unit, { plane, bearing }: View): number {
+  private turn(unit: Unit, { plane, bearing, lift }: View): number {
     const course = ((unit.course ?? 0) * Math.PI) / 180;
     const known = plane.pixel(unit.x + Math.sin(course) * AHEAD, unit.y - Math.cos(course) * AHEAD, this.ahead);
-    const turn = known ? (Math.atan2(this.ahead.x - this.at.x, this.at.y - this.ahead.y) * 180) / Math.PI : (unit.course ?? 0) - bearing;
+    const turn = known ? (Math.atan2(this.ahead.x - this.at.x, this.at.y + lift - this.ahead.y) * 180) / Math.PI : (unit.course ?? 0) - bearing;
     return (turn + 720) % 360;
   }
 
