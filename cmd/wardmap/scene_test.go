@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wardmap/wardmap/data/postgis/pgtest"
 	"github.com/wardmap/wardmap/scenes3d/verify"
 )
 
@@ -348,5 +349,28 @@ func TestToolsOfCesiumReadAnExport(t *testing.T) {
 	tools("analyze", "-i", glb, "-o", at("analysis"))
 	if found, err := os.ReadDir(at("analysis")); err != nil || len(found) == 0 {
 		t.Errorf("nothing was analysed: %v", err)
+	}
+}
+
+func TestBothStoresGiveTheSameBytes(t *testing.T) {
+	given := map[string]map[string]string{}
+	for name, store := range map[string][]string{"geopackage": nil, "postgis": {"--store", pgtest.URL(t)}} {
+		base := start(t, append([]string{"--demo", "--data", dataFolder(t)}, store...)...).base
+		files := map[string]string{}
+		for _, id := range []string{"buildings", "floors", "cameras", "fences"} {
+			for address, data := range sceneFiles(t, base+"/scenes/"+id+"/tileset.json") {
+				files[strings.TrimPrefix(address, base)] = data
+			}
+		}
+		given[name] = files
+	}
+	one, other := given["geopackage"], given["postgis"]
+	if len(one) < 100 || len(one) != len(other) {
+		t.Fatalf("%d files of one store, %d of the other", len(one), len(other))
+	}
+	for address, data := range one {
+		if other[address] != data {
+			t.Errorf("%s is another file", address)
+		}
 	}
 }
