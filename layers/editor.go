@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -26,7 +27,8 @@ type Editor struct {
 	store   editStore
 	defs    func() *Catalogue
 	observe Observer
-	sound   bool // geometries come from shape.Repair
+	now     func() time.Time
+	sound   bool // geometries come from shape.Repair, and times of steps with them
 }
 
 type editStore interface {
@@ -39,11 +41,19 @@ func NewEditor(store editStore, defs func() *Catalogue, observe Observer) *Edito
 	if observe == nil {
 		observe = func([]Change) {}
 	}
-	return &Editor{store: store, defs: defs, observe: observe}
+	return &Editor{store: store, defs: defs, observe: observe, now: time.Now}
 }
 
-// Repaired is the same door for features whose geometries have come from shape.Repair a moment ago, as those of
-// an importer have: they are held against the definitions, but their rings are not checked a second time.
+// Timed is the same door with another clock.
+func (e *Editor) Timed(now func() time.Time) *Editor {
+	timed := *e
+	timed.now = now
+	return &timed
+}
+
+// Repaired is the same door for features of an importer, whose geometries have come from shape.Repair a moment ago: they
+// are held against the definitions, but their rings are not checked a second time. What they say of when they took the
+// steps of a flow is believed.
 func (e *Editor) Repaired() *Editor {
 	trusting := *e
 	trusting.sound = true
@@ -53,23 +63,37 @@ func (e *Editor) Repaired() *Editor {
 // Apply makes all edits or none. A Create without id gets one. Errors are an *EditError around Problems,
 // ErrNotFound, ErrExists or ErrConflict, or what the store failed with.
 func (e *Editor) Apply(ctx context.Context, edits []Edit) ([]Change, error) {
+	for try := 1; ; try++ {
+		changes, raced, err := e.apply(ctx, edits)
+		if !raced || try == tries {
+			return changes, err
+		}
+	}
+}
+
+// apply tries it once. raced says that it failed only because others changed what a step was held against.
+func (e *Editor) apply(ctx context.Context, edits []Edit) (_ []Change, raced bool, _ error) {
 	defs := e.defs()
 	checked := make([]Edit, len(edits))
 	for i, edit := range edits {
 		good, err := e.check(defs, edit)
 		if err != nil {
-			return nil, &EditError{Index: i, Layer: edit.Layer, ID: sayable(edit.Feature.ID), Op: edit.Op, Err: err}
+			return nil, false, &EditError{Index: i, Layer: edit.Layer, ID: sayable(edit.Feature.ID), Op: edit.Op, Err: err}
 		}
 		checked[i] = good
 	}
+	pinned, err := e.step(ctx, defs, checked)
+	if err != nil {
+		return nil, false, err
+	}
 	changes, err := e.store.Apply(ctx, checked)
 	if err != nil {
-		return nil, err
+		return nil, pinned(err), err
 	}
 	if len(changes) > 0 {
 		e.observe(changes)
 	}
-	return changes, nil
+	return changes, false, nil
 }
 
 // sayable is an id for messages: nothing when it is a number of a person.
@@ -118,8 +142,8 @@ type Patch struct {
 	Effective  *spatial.Validity
 }
 
-// patchTries bounds how often a patch without version is tried anew when others change the feature meanwhile.
-const patchTries = 20
+// tries bounds how often something without version is tried anew when others change the feature meanwhile.
+const tries = 20
 
 // Patch changes parts of one feature. With ifVersion 0 it applies to whatever stands there.
 func (e *Editor) Patch(ctx context.Context, layer, id string, ifVersion int64, p Patch) ([]Change, error) {
@@ -132,7 +156,7 @@ func (e *Editor) Patch(ctx context.Context, layer, id string, ifVersion int64, p
 			return nil, &EditError{Layer: layer, ID: id, Op: Replace, Have: old.Version, Err: ErrConflict}
 		}
 		changes, err := e.Apply(ctx, []Edit{{Op: Replace, Layer: layer, Feature: p.on(old), If: old.Version}})
-		if ifVersion != 0 || !errors.Is(err, ErrConflict) || try == patchTries {
+		if ifVersion != 0 || !errors.Is(err, ErrConflict) || try == tries {
 			return changes, err
 		}
 	}

@@ -28,6 +28,7 @@ type Layer struct {
 	Fence        *FenceRule  `yaml:"fence,omitempty" json:"fence,omitempty"`               // every feature is a fence
 	Registry     *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`         // every feature is a unit or device that may report
 	Scene        *Scene      `yaml:"scene,omitempty" json:"scene,omitempty"`               // every feature is a body in 3D
+	Flow         *Flow       `yaml:"flow,omitempty" json:"flow,omitempty"`                 // through which states every feature goes
 	Hidden       bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`             // switched off when the map opens
 	Order        int         `yaml:"order,omitempty" json:"order"`                         // drawing order, low first
 	Style        []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`               // MapLibre layers without id and source
