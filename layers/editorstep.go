@@ -86,3 +86,24 @@ func (e *Editor) MarkLate(ctx context.Context, layer, id string) error {
 	e.observe(changes)
 	return nil
 }
+
+// Move takes the step of a feature that follows from a unit at work on it having come into a state, if one does.
+func (e *Editor) Move(ctx context.Context, l Layer, id, unitState string) error {
+	for try := 1; ; try++ {
+		f, err := e.store.Feature(ctx, l.ID, id)
+		if err != nil {
+			if errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			return err
+		}
+		next, moves := l.MovedBy(f, unitState)
+		if !moves {
+			return nil
+		}
+		_, err = e.Patch(ctx, l.ID, id, f.Version, Patch{Properties: map[string]any{l.Flow.Property: next}})
+		if !errors.Is(err, ErrConflict) || try == tries {
+			return err
+		}
+	}
+}

@@ -22,6 +22,7 @@ type Flow struct {
 	Deadlines []Deadline          `yaml:"deadlines,omitempty" json:"deadlines,omitempty"` // the first with the state of a feature counts
 	Late      string              `yaml:"late,omitempty" json:"late,omitempty"`           // boolean property: its deadline has passed
 	Pause     *Pause              `yaml:"pause,omitempty" json:"pause,omitempty"`         // a state in which clocks stand still
+	Crew      *Crew               `yaml:"crew,omitempty" json:"crew,omitempty"`           // the units at work move it
 }
 
 // A Deadline limits how long features may stay in some states.
@@ -37,6 +38,15 @@ type Deadline struct {
 type Pause struct {
 	State string `yaml:"state" json:"state"`
 	Spent string `yaml:"spent" json:"spent"` // integer property: seconds that a feature has spent in it
+}
+
+// A Crew ties the units of the live picture to a flow: who is called goes into a state, and what a unit says that it does
+// moves the feature that it works on.
+type Crew struct {
+	Property string            `yaml:"property" json:"property"` // text property: ids of the units at work, with commas
+	Called   string            `yaml:"called" json:"called"`     // state that units are in once they are named
+	Moves    map[string]string `yaml:"moves" json:"moves"`       // by state of a unit, the state that its feature comes into, where that is a step
+	Freed    string            `yaml:"freed" json:"freed"`       // state of units that are no longer named, or whose feature is in its last state
 }
 
 // A Span is a duration that definitions write as 90s, 5m or 72h.

@@ -59,6 +59,7 @@ func checkFlow(ps *Problems, l Layer, at func(...any) string) {
 	}
 	checkReached(ps, w, p, inside)
 	checkDeadlines(ps, l, state, inside)
+	checkCrew(ps, l, state, inside)
 }
 
 // inOrder goes through a map by its keys, so that problems come in one order.

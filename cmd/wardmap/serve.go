@@ -108,9 +108,9 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 			failed <- w.desk.run(ctx, w)
 			stop() // nothing is acknowledged any more
 		})
-		if err := w.rules(ctx); err != nil {
-			return err
-		}
+	}
+	if err := w.rules(ctx); err != nil {
+		return err
 	}
 	book, err := openRecord(c, w.log)
 	if err != nil {
@@ -137,6 +137,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 	work.Go(func() { tracks.run(ctx) })
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
+	work.Go(func() { w.flows.run(ctx) })
 	work.Go(func() { w.trim(ctx) })
 	work.Go(func() { w.watch(ctx, c.catalogueFolder(), seen) })
 	greeted()
@@ -156,10 +157,11 @@ func (w *world) served(log *slog.Logger) api.Config {
 	served := api.Config{
 		View:      layers.View{Level: layers.Internal, Live: true},
 		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Scenes: w.scene, Ground: w.maps, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
-		Editor: layers.NewEditor(w.store, w.catalogue, w.observe), Web: web.Files(), Version: versionText(), Log: log,
+		Editor: w.editor, Web: web.Files(), Version: versionText(), Log: log,
 	}
 	if w.desk != nil {
 		served.Live = w.desk.api()
+		served.Live.SetState = w.setState
 	}
 	return served
 }

@@ -31,6 +31,9 @@ type world struct {
 	log   *slog.Logger
 	other opener // of layers that do not live in the store; nil where there are none
 	desk  *desk  // what moves; nil where positions are not kept
+	flows *flows // what goes on by itself
+
+	editor *layers.Editor
 
 	ground ground     // that scenes stand on
 	maps   api.Ground // and what it is called
@@ -57,10 +60,13 @@ type opener func(ctx context.Context, l layers.Layer) (external, error)
 
 func newWorld(store layers.Store, cacheBytes int64, hub *feed.Hub, log *slog.Logger) *world {
 	empty, _ := layers.NewCatalogue()
-	return &world{
+	w := &world{
 		store: store, cache: tiles.NewCache(cacheBytes), feed: hub, index: layers.NewIndex(), log: log, defs: empty,
 		sheets: map[string]*sheet{}, filling: map[string]*sheet{}, extern: map[string]external{}, sources: map[string]tiles.Source{},
 	}
+	w.editor = layers.NewEditor(store, w.catalogue, w.observe)
+	w.flows = newFlows(w)
+	return w
 }
 
 func (w *world) catalogue() *layers.Catalogue {
@@ -212,6 +218,7 @@ func (w *world) observe(cs []layers.Change) {
 	if w.desk != nil {
 		w.desk.observe(w.catalogue(), cs)
 	}
+	w.flows.observe(w.catalogue(), cs)
 	for _, layer := range slices.Sorted(maps.Keys(byLayer)) {
 		w.mu.RLock()
 		now, next := w.sheets[layer], w.filling[layer]
@@ -311,6 +318,9 @@ func (w *world) picture() *live.Picture {
 
 // rules brings units, fences and roads to what the layers say.
 func (w *world) rules(ctx context.Context) error {
+	if err := w.flows.load(ctx, w.store); err != nil {
+		return err
+	}
 	if w.desk == nil {
 		return nil
 	}

@@ -4,19 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wardmap/wardmap/spatial"
 )
 
-var stateNames = [states]string{
-	StateUnknown: "unknown", OffDuty: "off_duty", Available: "available", AvailableDelayed: "available_delayed",
-	Dispatched: "dispatched", EnRoute: "en_route", OnScene: "on_scene", Staging: "staging", ContactMade: "contact_made",
-	Transporting: "transporting", AtStationBusy: "at_station_busy", Returning: "returning", OutOfService: "out_of_service",
-	InEmergency: "emergency",
-}
-
-func (s State) String() string { return nameOf("state", stateNames[:], uint8(s)) }
+func (s State) String() string { return nameOf("state", spatial.UnitStates, uint8(s)) }
 
 // ParseState reads a state by its name. Who does not know a name takes StateUnknown, never Available.
-func ParseState(name string) (State, error) { return parse[State]("state", stateNames[:], name) }
+func ParseState(name string) (State, error) { return parse[State]("state", spatial.UnitStates, name) }
 
 var verdictNames = [verdicts]string{
 	Accepted: "accepted", Late: "late", Duplicate: "duplicate", Jump: "jump", NullIsland: "null_island", Future: "future",

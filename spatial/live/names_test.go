@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/live"
 )
 
@@ -40,5 +41,18 @@ func parsed[T ~uint8](parse func(string) (T, error)) func(string) (int, error) {
 	return func(name string) (int, error) {
 		v, err := parse(name)
 		return int(v), err
+	}
+}
+
+func TestTheNamesOfStatesAreInTheOrderOfTheirCodes(t *testing.T) {
+	for state, want := range map[live.State]string{
+		live.StateUnknown: "unknown", live.Available: "available", live.Dispatched: "dispatched", live.OnScene: "on_scene", live.OutOfService: "out_of_service", live.InEmergency: "emergency",
+	} {
+		if state.String() != want {
+			t.Errorf("state %d is called %s, not %s", state, state, want)
+		}
+	}
+	if last := int(live.InEmergency); len(spatial.UnitStates) != last+1 {
+		t.Errorf("%d names for %d states", len(spatial.UnitStates), last+1)
 	}
 }

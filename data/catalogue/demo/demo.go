@@ -54,7 +54,7 @@ type city struct {
 func Features(seed uint64) iter.Seq2[string, spatial.Feature] {
 	return func(yield func(string, spatial.Feature) bool) {
 		c := build(seed)
-		w := &writer{yield: yield, next: map[string]int{}}
+		w := &writer{yield: yield, next: map[string]int{}, work: map[string][]string{}}
 		c.writeLand(w)
 		c.writeWater(w)
 		c.writeRailways(w)
@@ -70,8 +70,8 @@ func Features(seed uint64) iter.Seq2[string, spatial.Feature] {
 		c.writeTransit(w)
 		c.writeCameras(w)
 		c.writeDogs(w)
-		c.writeIncidents(w)
 		c.writeFleet(w)
+		c.writeIncidents(w)
 		c.writeFences(w)
 	}
 }

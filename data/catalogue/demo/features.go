@@ -12,6 +12,7 @@ import (
 type writer struct {
 	yield func(string, spatial.Feature) bool
 	next  map[string]int
+	work  map[string][]string // ids of units by what they are doing
 	done  bool
 }
 

@@ -28,6 +28,9 @@ func (c *city) writeFleet(w *writer) {
 // member writes one unit. Its device has the serial number that its id says.
 func (w *writer) member(id, class string, at pt, props map[string]any) {
 	props["class"], props["serials"] = class, "DEMO-"+strings.ToUpper(id)
+	if state, _ := props["state"].(string); class == "vehicle" {
+		w.work[state] = append(w.work[state], id)
+	}
 	w.putAs("roster", id, at.lonLat(), props)
 }
 
@@ -75,7 +78,7 @@ func (c *city) drones(w *writer, homes []post, n int) {
 
 // onDuty is what most units of a shift are doing.
 func onDuty(d dice) string {
-	return pick(d, []string{"available", "available", "available", "available", "available", "available", "at_station_busy", "returning", "on_scene", "available_delayed"})
+	return pick(d, []string{"available", "available", "available", "available", "available", "available", "at_station_busy", "returning", "on_scene", "available_delayed", "en_route", "dispatched"})
 }
 
 // short is the name of a house of the police as it stands in call signs.

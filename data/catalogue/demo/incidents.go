@@ -30,13 +30,29 @@ func (c *city) writeIncidents(w *writer) {
 		name := c.streets[s.street]
 		props := map[string]any{
 			"name": k.zh, "name_en": k.en, "number": fmt.Sprintf("JQ20261124%04d", i+1), "type": k.kind, "priority": k.priority,
-			"state":       pick(d, []string{"new", "dispatched", "dispatched", "on_scene", "on_scene", "closed"}),
 			"reported_at": fmt.Sprintf("2026-11-24T%02d:%02d:%02dZ", d.IntN(3), d.IntN(60), d.IntN(60)),
 			"address":     name.zh + "附近",
 		}
+		w.handle(props, pick(d, []string{"new", "dispatched", "en_route", "on_scene", "on_scene", "closed"}))
 		if f := c.faceNear(p); f >= 0 && c.beatOf[f] >= 0 {
 			props["beat"] = c.beatInfo[c.beatOf[f]].code
 		}
 		w.put("incidents", p.lonLat(), props)
+	}
+}
+
+// handle gives an incident its state, and a unit that works on it where one does; it is new where all are busy.
+func (w *writer) handle(props map[string]any, state string) {
+	props["state"] = state
+	switch state {
+	case "closed":
+		props["outcome"] = "handled"
+	case "dispatched", "en_route", "on_scene":
+		free := w.work[state]
+		if len(free) == 0 {
+			props["state"] = "new"
+			return
+		}
+		props["units"], w.work[state] = free[0], free[1:]
 	}
 }

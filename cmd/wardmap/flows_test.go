@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb"
+)
+
+const calls = `group: calls
+title: {zh-CN: 求助, en: Calls}
+order: 120
+layers:
+  - id: calls
+    title: {zh-CN: 求助, en: Calls}
+    geometry: point
+    properties:
+      - name: state
+        title: {zh-CN: 状态, en: State}
+        type: text
+        tile: true
+        values: [{value: new, title: {zh-CN: 新, en: New}}, {value: taken, title: {zh-CN: 已接, en: Taken}}]
+      - {name: since, title: {zh-CN: 自, en: Since}, type: time}
+      - {name: late, title: {zh-CN: 超时, en: Late}, type: boolean, tile: true}
+    flow:
+      property: state
+      steps: {new: [taken]}
+      since: since
+      late: late
+      deadlines: [{states: [new], else: 1s}]
+`
+
+func TestAnIncidentIsDispatchedReachedAndClosed(t *testing.T) {
+	onBothStores(t, func(t *testing.T, args []string) {
+		define(t, args[1], "calls.yaml", calls)
+		s := start(t, args...)
+		here := orb.Point{105.72, 34.58}
+		var units []map[string]any
+		for i := range 3 {
+			units = append(units, feature("roster", fmt.Sprint("u", i), pointAt(here), map[string]any{"name": fmt.Sprint("巡", i), "class": "officer", "state": "available"}))
+		}
+		edit(t, s.base, units)
+		edit(t, s.base, []map[string]any{
+			feature("incidents", "j1", pointAt(here), map[string]any{"name": "纠纷", "priority": "1", "state": "new"}),
+			feature("calls", "c1", pointAt(here), map[string]any{"state": "new"}), feature("calls", "c2", pointAt(here), map[string]any{"state": "taken"}),
+		})
+		read := func(path string) map[string]any {
+			var f struct{ Properties map[string]any }
+			if err := json.Unmarshal(get(t, s.base+path), &f); err != nil {
+				t.Fatal(err)
+			}
+			return f.Properties
+		}
+		incident := func() map[string]any { return read("/collections/incidents/items/j1") }
+		patch := func(want int, values map[string]any) string {
+			t.Helper()
+			body, _ := json.Marshal(map[string]any{"properties": values})
+			status, text, err := send("PATCH", s.base+"/collections/incidents/items/j1", "application/merge-patch+json", body)
+			if err != nil || status != want {
+				t.Fatalf("%v: %d %s, %v", values, status, text, err)
+			}
+			return string(text)
+		}
+		does := func(unit, state string) {
+			t.Helper()
+			eventually(t, unit+" is "+state, func() bool { return read("/units/" + unit)["state"] == state })
+		}
+		says := func(unit, state string) {
+			t.Helper()
+			if status, text, err := send("PUT", s.base+"/units/"+unit+"/state", "application/json", fmt.Appendf(nil, `{"state":%q}`, state)); err != nil || status != http.StatusOK {
+				t.Fatalf("%d %s, %v", status, text, err)
+			}
+		}
+
+		if text := patch(http.StatusUnprocessableEntity, map[string]any{"state": "dispatched"}); !strings.Contains(text, "without 处警单元 (units)") {
+			t.Error(text)
+		}
+		if text := patch(http.StatusUnprocessableEntity, map[string]any{"state": "on_scene"}); !strings.Contains(text, "after 待派警 (new) comes") {
+			t.Error(text)
+		}
+		says("u2", "off_duty")
+		patch(http.StatusOK, map[string]any{"state": "dispatched", "units": "u0, u1,u2"})
+		does("u0", "dispatched")
+		does("u1", "dispatched")
+		says("u0", "en_route")
+		if got := incident(); got["state"] != "en_route" || got["en_route_at"] == nil {
+			t.Errorf("who sets out moves the incident: %v", got)
+		}
+		says("u1", "on_scene")
+		says("u0", "on_scene")
+		if got := incident(); got["state"] != "on_scene" || got["arrived_at"] == nil {
+			t.Errorf("who arrives moves the incident: %v", got)
+		}
+		patch(http.StatusOK, map[string]any{"units": "u0"})
+		does("u1", "available")
+		eventually(t, "a call that nobody takes is late", func() bool { return read("/collections/calls/items/c1")["late"] == true })
+		if got := read("/collections/calls/items/c2")["late"]; got != nil {
+			t.Errorf("one that was taken is %v", got)
+		}
+		s.kill()
+		s = start(t, args...)
+		does("u0", "on_scene")
+		patch(http.StatusOK, map[string]any{"state": "closed", "outcome": "handled"})
+		does("u0", "available")
+		if got := read("/units/u1")["state"]; got != "available" {
+			t.Errorf("a restart calls nobody a second time, but u1 is %v", got)
+		}
+		if text := patch(http.StatusUnprocessableEntity, map[string]any{"state": "new"}); !strings.Contains(text, "is the last state") {
+			t.Error(text)
+		}
+	})
+}
