@@ -1,6 +1,7 @@
 // Typed questions to the server. Every refusal becomes a Problem with the server's own words (RFC 9457).
 
 import type { StyleSpecification } from 'maplibre-gl';
+import type { FlowDef } from './flow/flow';
 import { absence } from './presence';
 import type { Box } from './tilemath';
 
@@ -30,6 +31,8 @@ export interface LayerDef {
   maxzoom: number;
   hidden?: boolean;
   order: number;
+  edits?: string; // a permission that is enough to change features, besides edit.features
+  flow?: FlowDef;
   count?: number;
   extent?: Box | null;
 }
@@ -65,9 +68,10 @@ export class Problem extends Error {
 }
 
 /** Asks the server; body is sent as JSON. An answer without content is undefined. */
-export async function ask<T>(path: string, signal?: AbortSignal | null, method = 'GET', body?: unknown): Promise<T> {
+export async function ask<T>(path: string, signal?: AbortSignal | null, method = 'GET', body?: unknown, more: Record<string, string> = {}): Promise<T> {
   const headers: Record<string, string> = { ...absence(), Accept: 'application/json, application/geo+json;q=0.9' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  Object.assign(headers, more);
   let answer: Response;
   try {
     answer = await fetch(path, { method, headers, signal: signal ?? null, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
@@ -98,6 +102,11 @@ export const style = (): Promise<StyleSpecification> => ask('/style.json');
 
 export const feature = (layer: string, id: string, signal?: AbortSignal): Promise<Feature> =>
   ask(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(id)}`, signal);
+
+/** Changes properties of a feature, if it is still of the version that was read; null removes one. */
+export const change = (layer: string, id: string, properties: Record<string, Value | null>, version?: number): Promise<Feature> =>
+  ask(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(id)}`, null, 'PATCH', { properties },
+    { 'Content-Type': 'application/merge-patch+json', ...(version === undefined ? {} : { 'If-Match': `"v${version}"` }) });
 
 export interface Found extends Feature {
   geometry: GeoJSON.Point;

@@ -28,6 +28,8 @@ export interface Desk {
   nearest(ref: Ref, at: GeoJSON.Position, name: string): void;
   /** More buttons for a feature. */
   looks(feature: Feature, def: LayerDef | undefined): Look[];
+  /** Where a feature stands in the flow of its layer; null where there is none. */
+  steps(feature: Feature, def: LayerDef | undefined): HTMLElement | null;
   say(message: string): void;
 }
 
@@ -153,7 +155,9 @@ export class Card {
     const parts = [this.head(ref.layer, title, text(def?.title) || ref.layer, shown.fresh)];
     if (trouble) parts.push(h('p', { class: 'trouble', role: 'alert' }, trouble));
     if (!feature && !trouble) parts.push(h('p', { class: 'hint' }, t('card.loading')));
-    if (feature) parts.push(this.properties(feature, def), common(feature), this.actions(ref, feature, title));
+    const steps = feature && this.desk.steps(feature, def);
+    if (steps) parts.push(steps);
+    if (feature) parts.push(this.actions(ref, feature, title), this.properties(feature, def), common(feature));
     return parts;
   }
 
@@ -171,7 +175,8 @@ export class Card {
 
   private properties(feature: Feature, def: LayerDef | undefined): HTMLElement {
     const known = def?.properties ?? [];
-    const named = known.filter((p) => p.name !== def?.label && present(feature.properties[p.name]));
+    const told = kept(def);
+    const named = known.filter((p) => p.name !== def?.label && !told.includes(p.name) && present(feature.properties[p.name]));
     const rows = named.map((p) => row(text(p.title), value(p, feature.properties[p.name] as Value), p.values?.find((v) => v.value === String(feature.properties[p.name]))?.color));
     for (const [name, v] of Object.entries(feature.properties)) {
       if (present(v) && !known.some((p) => p.name === name)) rows.push(row(name, value(undefined, v as Value)));
@@ -193,6 +198,12 @@ export class Card {
     const swatch = this.desk.swatch(layer);
     return swatch && picture(swatch);
   }
+}
+
+/** The properties that a flow tells in its own way. */
+function kept(def: LayerDef | undefined): (string | undefined)[] {
+  const { flow } = def ?? {};
+  return flow ? [flow.property, flow.since, flow.late, ...Object.values(flow.times ?? {})] : [];
 }
 
 function common(feature: Feature): HTMLElement {

@@ -7,7 +7,7 @@ import { pause } from './line';
 import { reason } from './reason';
 import { notice } from './say';
 import { Wall } from './wall';
-import { showWho, watches } from './who';
+import { showWho } from './who';
 
 /** Starts the wall, and keeps trying while the server does not answer. */
 export async function start(): Promise<void> {
@@ -16,7 +16,7 @@ export async function start(): Promise<void> {
       const [defs, style, who] = await Promise.all([definitions(), askStyle(), me()]);
       byID('notice').hidden = true;
       showWho(who);
-      new Wall(defs, style, watches(who));
+      new Wall(defs, style, who);
       return;
     } catch (err) {
       notice(webGL() ? t('error.start', { reason: reason(err) }) : t('error.webgl'));

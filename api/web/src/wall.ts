@@ -2,7 +2,7 @@
 
 import type { StyleSpecification } from 'maplibre-gl';
 import { Address } from './address';
-import { definitions, style as askStyle, type Definitions, type Feature, type Found, type LayerDef } from './api';
+import { definitions, style as askStyle, type Definitions, type Feature, type Found, type LayerDef, type Me } from './api';
 import { Card, type Choice, type Ref } from './card';
 import { Corner } from './corner';
 import { Districts } from './district';
@@ -22,6 +22,7 @@ import type { Seen } from './pointer';
 import { Pointer } from './pointer';
 import { say } from './say';
 import { Search } from './search';
+import type { Steps } from './flow/steps';
 import type { Sight } from './solid/sight';
 import type { Solid } from './solid/solid';
 import { Status } from './status';
@@ -31,6 +32,7 @@ import { pointsOf } from './outline';
 import * as live from './units/branch';
 import { CLASS_ONE, type Unit } from './units/unit';
 import { Watch } from './watch';
+import { may, watches } from './who';
 
 /** The layer that stands for units in addresses, and the one whose features are incidents. */
 const LIVE = 'live', INCIDENTS = 'incidents';
@@ -48,15 +50,18 @@ export class Wall {
   private address: Address;
   private live: Live;
   private watch: Watch;
+  private watches: boolean;
   private solid: Solid | null = null; // loaded when the wall is there
   private sight: Sight | null = null;
+  private steps: Steps | null = null;
   private states: { layers: State; watch: State } = { layers: { kind: 'connecting' }, watch: { kind: 'connecting' } };
   private districts = new Districts((id) => this.layers.get(id));
   private locating = new Pace(700, () => void this.locate());
   private looked: Ref | null = null; // whose card was open last
   private recount = new Pace(4000, () => void this.count());
 
-  constructor(private defs: Definitions, private style: StyleSpecification, private watches: boolean) {
+  constructor(private defs: Definitions, private style: StyleSpecification, private who: Me) {
+    this.watches = watches(who);
     const view = decode(location.hash);
     this.switches = new Switches(view.on, view.off);
     this.define(defs);
@@ -64,7 +69,7 @@ export class Wall {
     this.panels = new Panels(() => this.map.map.resize());
     this.tree = new Tree(this.switches, () => this.turned());
     this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), opening: () => this.watch.yieldTo(),
-      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), looks: (feature, def) => this.sight?.looks(feature, def) ?? [], say });
+      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), steps: (feature, def) => this.steps?.part(feature, def) ?? null, looks: (feature, def) => this.sight?.looks(feature, def) ?? [], say });
     this.address = new Address(() => this.view(), (to) => this.go(to));
     this.live = new Live({
       changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
@@ -76,7 +81,7 @@ export class Wall {
     });
     this.watch = new Watch(this.map, {
       shown: (id) => this.switches.shown(id), layer: (id) => this.layers.has(id), models: () => this.solid?.models ?? false, moved: () => this.solid?.moved(), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
-      look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), say,
+      look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), sends: () => this.sends(), say,
     });
     this.join(view);
   }
@@ -112,10 +117,12 @@ export class Wall {
     void this.raise();
   }
 
-  /** Loads what 3D needs to begin with: the button, and what a card can ask. */
+  /** Loads what the wall can do without at first: what a card can do and ask, and what 3D needs to begin with. */
   private async raise(): Promise<void> {
     try {
-      const [{ Solid }, { Sight }] = await Promise.all([import('./solid/solid'), import('./solid/sight')]);
+      const [{ Steps }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./solid/solid'), import('./solid/sight')]);
+      this.steps = new Steps({ may: (def) => may(this.who, def), changed: () => void this.card.reload(), say }, () => this.card.redraw());
+      this.card.redraw();
       const solid = (this.solid = new Solid(this.map.map, {
         layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,
       }));
@@ -179,6 +186,11 @@ export class Wall {
     }
     document.body.classList.toggle('watch-open', on);
     this.address.changed();
+  }
+
+  private sends(): boolean {
+    const def = this.layers.get(INCIDENTS);
+    return def !== undefined && may(this.who, def);
   }
 
   private near(ref: Ref, at: GeoJSON.Position, name: string): void {

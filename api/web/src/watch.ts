@@ -42,6 +42,8 @@ export interface Surroundings {
   look(box: Box, moving: boolean): void;
   /** The alert panel covers another part of the map than before. */
   resized(): void;
+  /** Whether who looks may send units to incidents. */
+  sends(): boolean;
   say(message: string): void;
 }
 
@@ -75,7 +77,7 @@ export class Watch {
   constructor(private map: WardMap, private around: Surroundings) {
     this.overlay = new Overlay(map.map, this.units, { shown: (of) => around.shown(layerOfClass(of)), labels: () => around.shown(LABELS), models: () => around.models(), moved: () => around.moved(), aged: (unit) => ago(this.units.age(unit)) });
     this.nearest = new Nearest(this.units, {
-      opened: (on) => this.front(on ? 'nearest' : null), draw: (what) => map.markWay(what), rank: (ranks) => this.overlay.rank(ranks), unit: (id) => this.card.show(id), frame: (points) => this.frame(points),
+      opened: (on) => this.front(on ? 'nearest' : null), draw: (what) => map.markWay(what), rank: (ranks) => this.overlay.rank(ranks), sends: () => around.sends(), say: around.say, unit: (id) => this.card.show(id), frame: (points) => this.frame(points),
     });
     this.card = new UnitCard(this.units, new Names((id) => around.layer(id)), {
       opened: (id) => this.front(id ? 'unit' : null), fly: (unit) => this.place(unit.lon, unit.lat), follow: (on) => this.follow(on),

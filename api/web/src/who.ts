@@ -1,11 +1,14 @@
 // Who looks at the wall: a mark while it is the demo, and the way to one's own page.
 
-import type { Me } from './api';
+import type { LayerDef, Me } from './api';
 import { byID, h, icon, icons } from './dom';
 import { onLanguage, t } from './i18n';
 
 /** Tells whether somebody may see what moves and what happens. */
 export const watches = (me: Me): boolean => me.permissions.includes('read.live');
+
+/** Tells whether somebody may change features of a layer. */
+export const may = (me: Me, def: LayerDef): boolean => me.permissions.some((one) => one === 'edit.features' || one === def.edits);
 
 /** Shows who looks, and nothing that he may not use. */
 export function showWho(me: Me): void {

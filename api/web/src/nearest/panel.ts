@@ -9,6 +9,7 @@ import { nearest as ask, route, type Answer, type By, type Near, type Origin } f
 import { signPicture } from '../units/sign';
 import type { Units } from '../units/store';
 import { CLASS_TITLES, CLASSES, LOOKS, stateNamed, type Class } from '../units/unit';
+import { Assign } from './assign';
 import { drawing } from './way';
 import { inWords } from './words';
 
@@ -21,6 +22,9 @@ export interface NearestDesk {
   /** Writes ranks beside units. */
   rank(ranks: ReadonlyMap<string, string>): void;
   unit(id: string): void;
+  /** Whether who looks may send units. */
+  sends(): boolean;
+  say(message: string): void;
   /** Shows the place and these units in one view. */
   frame(points: [number, number][]): void;
 }
@@ -42,8 +46,10 @@ export class Nearest {
   private asking: AbortController | null = null;
   private rows = new Map<string, HTMLElement>(); // by unit, so that an answer does not take a row out of somebody's hand
   private panel = byID('nearest');
+  private assign: Assign;
 
   constructor(private units: Units, private desk: NearestDesk) {
+    this.assign = new Assign(() => desk.sends(), (message) => this.sent(message), () => this.fill());
     setInterval(() => this.again(), EVERY);
     setInterval(() => this.redraw(), 2000); // units move on
     onLanguage(() => this.open && this.build());
@@ -65,6 +71,7 @@ export class Nearest {
     this.trouble = '';
     this.looked = '';
     this.framed = false;
+    this.assign.clear();
     this.reopen();
     void this.read();
   }
@@ -135,6 +142,7 @@ export class Nearest {
       h('div', { class: 'nearest-how' }, h('div', { class: 'either', role: 'group', 'aria-label': t('nearest.by') }, ...by), kinds),
       h('p', { class: 'trouble', role: 'status', id: 'nearest-trouble', hidden: true }),
       h('ol', { id: 'nearest-list', onpointerleave: () => this.look(''), onfocusout: () => this.look('') }),
+      h('div', { id: 'nearest-assign' }),
       h('p', { class: 'hint', id: 'nearest-hint' }),
       h('details', { id: 'nearest-left', hidden: true, ontoggle: (e: Event) => (e.target as HTMLDetailsElement).open && byID('nearest-left').scrollIntoView({ block: 'start' }) }, h('summary', {}), h('ul', {})));
     this.rows.clear();
@@ -158,7 +166,19 @@ export class Nearest {
     if (rows.some((row, i) => list.children[i] !== row) || list.children.length !== rows.length) list.replaceChildren(...rows);
     const hint = answer ? (units.length ? t('nearest.asof', { time: timeOfDay(new Date(this.asof)) }) : t('nearest.none')) : this.trouble ? '' : t('nearest.busy');
     byID('nearest-hint').textContent = hint;
+    this.assignBar();
     this.left();
+  }
+
+  private assignBar(): void {
+    if (document.activeElement?.id === 'assign-why') return; // somebody writes there
+    const bar = this.assign.bar(this.origin?.incident, this.answer?.units ?? []);
+    byID('nearest-assign').replaceChildren(...(bar ? [bar] : []));
+  }
+
+  private sent(message: string): void {
+    this.desk.say(message);
+    void this.read();
   }
 
   private row(one: Near): HTMLElement {
@@ -176,6 +196,7 @@ export class Nearest {
       h('span', { class: 'near-eta' }, eta || far),
       h('span', { class: 'near-more' }, tone, age === null ? '' : ` · ${t('nearest.fix', { ago: ago(age) })}`),
       h('span', { class: 'near-far' }, eta ? far : '', straight && this.by === 'road' ? h('span', { class: 'tag', title: inWords(one.note ?? '') }, t('nearest.straight')) : null));
+    if (this.origin?.incident && this.desk.sends()) row.replaceChildren(row.firstElementChild!, this.assign.box(one));
     return row;
   }
 
