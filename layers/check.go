@@ -30,7 +30,7 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 	oneOf(ps, at("geometry"), l.Kind, PointKind, LineKind, PolygonKind, AnyKind)
 	oneOf(ps, at("simplify"), l.Simplify, SimplifyShared, SimplifyEach, SimplifyNone)
 	oneOf(ps, at("sensitivity"), l.Sensitivity, Public, Internal, Restricted)
-	oneOf(ps, at("edits"), l.Edits, "", ByDispatch)
+	oneOf(ps, at("edits"), l.Edits, "", ByDispatch, ByMaintain)
 	if l.MaxZoom > 22 || l.MinZoom > l.MaxZoom {
 		ps.add(at("minzoom"), "the zooms %d to %d are no range within 0 to 22", l.MinZoom, l.MaxZoom)
 	}

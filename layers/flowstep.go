@@ -91,12 +91,8 @@ func (w *Flow) write(was *spatial.Feature, is, given map[string]any, before, sta
 }
 
 func (l Layer) stateName(state string) string {
-	if p, ok := l.Property(l.Flow.Property); ok {
-		for _, v := range p.Values {
-			if v.Value == state {
-				return v.Title.Zh + " (" + state + ")"
-			}
-		}
+	if title := l.ValueTitle(l.Flow.Property, state).Zh; title != state {
+		return title + " (" + state + ")"
 	}
 	return state
 }

@@ -39,8 +39,11 @@ type Layer struct {
 // A Permit is a permission that is enough to change the features of a layer.
 type Permit string
 
-// ByDispatch lets those who dispatch change the features of a layer: incidents are theirs.
-const ByDispatch Permit = "dispatch"
+// Who may change features besides editors: those who dispatch, whose incidents are, and those who maintain devices.
+const (
+	ByDispatch Permit = "dispatch"
+	ByMaintain Permit = "maintain"
+)
 
 // A StyleItem is one MapLibre style layer: type, paint, layout, filter, minzoom, maxzoom, and the optional
 // "name" that tells several items of a layer apart. The server fills in id, source and source-layer.
@@ -171,6 +174,18 @@ func (l Layer) Property(name string) (Property, bool) {
 		}
 	}
 	return Property{}, false
+}
+
+// ValueTitle is the title of a value of a property; of one that is not listed, the value itself.
+func (l Layer) ValueTitle(property, value string) Text {
+	if p, ok := l.Property(property); ok {
+		for _, v := range p.Values {
+			if v.Value == value {
+				return v.Title
+			}
+		}
+	}
+	return Text{value, value}
 }
 
 // CommonColumns are the names that every feature has besides its properties. No property may use them.

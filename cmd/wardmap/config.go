@@ -40,6 +40,7 @@ type config struct {
 	NATS          string        // address of an outside NATS; "" keeps the logs in this process
 	NATSListen    string        // host:port where other systems hear events by NATS, "" is closed
 	Webhooks      string        // places that webhooks may be sent to, besides this machine
+	DeviceSilent  time.Duration // after which a camera or terminal that called before is looked after
 	KeepPositions time.Duration // how long positions are kept
 	KeepEvents    time.Duration // how long events are kept
 	KeepMB        int           // and how much of each at most
@@ -80,6 +81,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.NATS, "nats", "", "`address` of a NATS cluster with JetStream for the logs of positions and events; the default is inside this process")
 	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
 	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to, such as 10.1.0.0/16,hooks.example.cn,loopback; while nobody has to sign in, this machine is one")
+	f.DurationVar(&c.DeviceSilent, "device-silent", 0, "after how `long` a camera or terminal that called before counts as silent; 0 is 15m, and 90s with --demo")
 	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept, 30 days at most")
 	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
 	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
@@ -275,6 +277,9 @@ func (c *config) checkLive() error {
 			return fmt.Errorf("--%s %s: this door has no TLS of its own, so it serves loopback addresses only; let a proxy with TLS (stunnel, HAProxy) stand before it", option, address)
 		}
 	}
+	if c.DeviceSilent != 0 && c.DeviceSilent < time.Second {
+		return fmt.Errorf("--device-silent %v: devices call every few seconds at most: give 1s or more", c.DeviceSilent)
+	}
 	if c.KeepPositions > 30*24*time.Hour {
 		return fmt.Errorf("--keep-positions %v: where officers were is kept for 30 days at most", c.KeepPositions)
 	}
@@ -283,6 +288,17 @@ func (c *config) checkLive() error {
 	}
 	_, err := c.webhooks(false)
 	return err
+}
+
+// silence is how long a device may be silent.
+func (c *config) silence() time.Duration {
+	switch {
+	case c.DeviceSilent != 0:
+		return c.DeviceSilent
+	case c.Demo:
+		return 90 * time.Second
+	}
+	return 15 * time.Minute
 }
 
 // webhooks says where webhooks may be sent: where the operator allows and, while nobody has to sign in, to this machine.

@@ -17,6 +17,7 @@ import (
 	"github.com/wardmap/wardmap/api/web"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/scenes3d/terrain"
+	"github.com/wardmap/wardmap/spatial/health"
 )
 
 // serve runs the server until ctx ends.
@@ -138,6 +139,9 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 	work.Go(func() { w.follow(ctx, from) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.flows.run(ctx) })
+	if w.desk != nil {
+		work.Go(func() { newWard(w, health.Rule{Silence: c.silence()}).run(ctx, c.silence()/3) })
+	}
 	work.Go(func() { w.trim(ctx) })
 	work.Go(func() { w.watch(ctx, c.catalogueFolder(), seen) })
 	greeted()

@@ -28,7 +28,7 @@ func (o *userOptions) options(f *flag.FlagSet) {
 	f.StringVar(&o.Data, "data", "./var", "data `folder` of the server")
 	f.StringVar(&o.Audit, "audit", "", "`folder` of the audit log; the default is audit in the data folder")
 	f.StringVar(&o.kind, "kind", "person", "`kind` of account: person, client (a program) or device (its NAME is the registered serial number)")
-	f.StringVar(&o.role, "role", "", "`roles` with commas between: viewer, officer, dispatcher, supervisor, gis-editor, administrator, auditor; of a client: integration, viewer, gis-editor; of a device: device, which is the default")
+	f.StringVar(&o.role, "role", "", "`roles` with commas between: viewer, officer, dispatcher, supervisor, gis-editor, maintainer, administrator, auditor; of a client: integration, viewer, gis-editor; of a device: device, which is the default")
 	f.StringVar(&o.title, "title", "", "what people call it")
 	f.StringVar(&o.org, "org", "", "administrative or station `code` of the jurisdiction; the default is the whole city")
 	f.StringVar(&o.unit, "unit", "", "`id` of the unit that a person is of: he then sees who looked at its tracks")

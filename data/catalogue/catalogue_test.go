@@ -28,7 +28,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 		"patrol":    {"beats", "checkpoints", "police_stations"},
 		"protected": {"schools", "hospitals", "banks", "protected_sites", "floors", "entrances"},
 		"transit":   {"bus_routes", "bus_stops"},
-		"devices":   {"camera_views", "cameras", "terminals"},
+		"devices":   {"camera_views", "cameras", "terminals", "work_orders"},
 		"dogs":      {"no_dog_zones", "dog_registrations"},
 		"incidents": {"incidents"},
 		"live":      {"roster", "units", "fences"},

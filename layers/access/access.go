@@ -26,6 +26,7 @@ const (
 	ReadAudit       Permission = "read.audit"         // the audit log, on record
 	EditFeatures    Permission = "edit.features"      // features of all layers that may be seen
 	Dispatch        Permission = "dispatch"           // state of units, closures of roads
+	Maintain        Permission = "maintain"           // work orders of devices
 	ReportPositions Permission = "report.positions"   // positions of registered devices
 	SafetyRequest   Permission = "safety.request"     // ask for a safety track, and end one
 	SafetyApprove   Permission = "safety.approve"     // approve and renew those that others asked for
@@ -35,13 +36,13 @@ const (
 
 // Permissions are all there are.
 var Permissions = []Permission{
-	ReadPublic, ReadInternal, ReadRestricted, ReadLive, ReadNearest, ReadHistory, ReadAudit, EditFeatures, Dispatch, ReportPositions, SafetyRequest,
+	ReadPublic, ReadInternal, ReadRestricted, ReadLive, ReadNearest, ReadHistory, ReadAudit, EditFeatures, Dispatch, Maintain, ReportPositions, SafetyRequest,
 	SafetyApprove, SafetyRead, AdminSystem,
 }
 
 // changes tells whether a permission changes something.
 func (p Permission) changes() bool {
-	return p == EditFeatures || p == Dispatch || p == ReportPositions || p == SafetyRequest || p == SafetyApprove || p == AdminSystem
+	return p == EditFeatures || p == Dispatch || p == Maintain || p == ReportPositions || p == SafetyRequest || p == SafetyApprove || p == AdminSystem
 }
 
 // A Kind of principal.

@@ -12,19 +12,20 @@ import (
 
 // matrix is what is right: a row for each role, an x for each permission in the order of access.Permissions.
 var matrix = map[string]string{
-	//                public internal restricted live nearest history audit edit dispatch report s.request s.approve s.read admin
-	"viewer":        "x x . . . . . . . . . . . .",
-	"officer":       "x x . . x . . . . . . . . .",
-	"dispatcher":    "x x x x x . . . x . x . x .",
-	"supervisor":    "x x x x x x . . x . x x x .",
-	"gis-editor":    "x x . . . . . x . . . . . .",
-	"device":        ". . . . . . . . . x . . . .",
-	"integration":   "x x . . x . . . . x . . . .",
-	"administrator": "x x . . . . . . . . . . . x",
-	"auditor":       "x x . . . . x . . . . . . .",
+	//                public internal restricted live nearest history audit edit dispatch maintain report s.request s.approve s.read admin
+	"viewer":        "x x . . . . . . . . . . . . .",
+	"officer":       "x x . . x . . . . . . . . . .",
+	"dispatcher":    "x x x x x . . . x . . x . x .",
+	"supervisor":    "x x x x x x . . x . . x x x .",
+	"gis-editor":    "x x . . . . . x . . . . . . .",
+	"maintainer":    "x x . . . . . . . x . . . . .",
+	"device":        ". . . . . . . . . . x . . . .",
+	"integration":   "x x . . x . . . . . x . . . .",
+	"administrator": "x x . . . . . . . . . . . . x",
+	"auditor":       "x x . . . . x . . . . . . . .",
 }
 
-func TestTheNineRolesMayWhatIsRight(t *testing.T) {
+func TestEachRoleMayWhatIsRight(t *testing.T) {
 	all := access.Default().All()
 	if len(all) != len(matrix) {
 		t.Errorf("%d roles", len(all))
@@ -66,6 +67,9 @@ func TestWhatNobodyMayHoldTogether(t *testing.T) {
 		{"administrator gis-editor", false},
 		{"auditor dispatcher", false},
 		{"auditor gis-editor", false},
+		{"auditor maintainer", false},
+		{"administrator maintainer", false},
+		{"maintainer officer", true},
 		{"device", false},      // no person is a device
 		{"integration", false}, // nor a program
 		{"", false},
