@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -25,36 +22,20 @@ func (o *simulation) open(ctx context.Context, crew []*mover) (sender, error) {
 	if o.door == "mqtt" {
 		return openMQTT(ctx, o.mqtt, crew)
 	}
-	return &byHTTP{o.server + "/positions"}, nil
+	return &byHTTP{&o.caller}, nil
 }
 
 // byHTTP sends all positions of a moment in one request, in the compact form.
-type byHTTP struct{ address string }
+type byHTTP struct{ *caller }
 
 func (h *byHTTP) close() {}
 
 func (h *byHTTP) send(ctx context.Context, rs []live.Report) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address, bytes.NewReader(live.AppendReports(nil, rs)))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/vnd.wardmap.positions")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return 0, err
-	}
 	var said struct {
 		Accepted int `json:"accepted"`
 	}
-	if res.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("%s: %.200s", res.Status, body)
-	}
-	return said.Accepted, json.Unmarshal(body, &said)
+	_, err := h.do(ctx, http.MethodPost, "/positions", "application/vnd.wardmap.positions", live.AppendReports(nil, rs), &said)
+	return said.Accepted, err
 }
 
 // byMQTT is one connection for each unit, as devices have.

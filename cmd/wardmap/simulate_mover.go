@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -31,6 +32,10 @@ type mover struct {
 	quiet   time.Time // until then nothing is heard of it
 	alarm   time.Time // until then its emergency button is pressed
 	drift   [2]float64
+	errand  atomic.Pointer[errand]
+	begun   bool           // it is on its errand
+	later   orb.LineString // where it goes on afterwards
+	ways    func(from, to orb.Point) orb.LineString
 }
 
 // step lets some seconds pass, speed times as fast as in life.
@@ -38,6 +43,7 @@ func (m *mover) step(seconds, speed float64) {
 	way := min(m.pace*speed, m.most) * seconds
 	seconds *= speed
 	m.moving = false
+	m.follow(m.ways)
 	if m.rest > 0 {
 		m.rest -= seconds
 		return

@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -33,22 +30,22 @@ type registered struct {
 }
 
 // visit asks a server for its roster, roads and bus routes.
-func visit(ctx context.Context, server string) (*town, error) {
+func visit(ctx context.Context, c *caller) (*town, error) {
 	t := &town{routes: map[string]orb.LineString{}}
-	if err := collection(ctx, server, "roster", t.register); err != nil {
+	if err := c.collection(ctx, "roster", "", t.register); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(t.units, func(a, b registered) int { return cmp.Compare(a.id, b.id) })
 	var segments []road.Segment
 	cars := road.Cars()
-	err := collection(ctx, server, "roads", func(f *geojson.Feature) {
+	err := c.collection(ctx, "roads", "", func(f *geojson.Feature) {
 		segments = append(segments, cars.Segments(spatial.Feature{ID: fmt.Sprint(f.ID), Geometry: f.Geometry, Properties: f.Properties})...)
 	})
 	if err != nil {
 		return nil, err
 	}
 	t.roads = road.Build(slices.Values(segments), road.Options{})
-	return t, collection(ctx, server, "bus_routes", func(f *geojson.Feature) {
+	return t, c.collection(ctx, "bus_routes", "", func(f *geojson.Feature) {
 		if line, ok := f.Geometry.(orb.LineString); ok {
 			t.routes[f.Properties.MustString("ref", "")] = line
 		}
@@ -64,58 +61,6 @@ func (t *town) register(f *geojson.Feature) {
 	id := fmt.Sprint(f.ID)
 	serial, _, _ := strings.Cut(f.Properties.MustString("serials", id), ",")
 	t.units = append(t.units, registered{id, f.Properties.MustString("name", ""), strings.TrimSpace(serial), class, home})
-}
-
-// collection visits all features of a layer, page by page. A layer that is not there has none.
-func collection(ctx context.Context, server, layer string, visit func(*geojson.Feature)) error {
-	next := server + "/collections/" + layer + "/items?limit=5000"
-	for next != "" {
-		page, more, err := ask(ctx, next)
-		if err != nil {
-			return fmt.Errorf("read layer %s: %w", layer, err)
-		}
-		for _, f := range page.Features {
-			visit(f)
-		}
-		next = more
-	}
-	return nil
-}
-
-func ask(ctx context.Context, address string) (*geojson.FeatureCollection, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, "", err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, "", err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 256<<20))
-	if err != nil {
-		return nil, "", err
-	}
-	if res.StatusCode == http.StatusNotFound {
-		return &geojson.FeatureCollection{}, "", nil
-	}
-	if res.StatusCode != http.StatusOK {
-		return nil, "", fmt.Errorf("%s answers %s: %.200s", address, res.Status, body)
-	}
-	page, err := geojson.UnmarshalFeatureCollection(body)
-	if err != nil {
-		return nil, "", err
-	}
-	links, _ := page.ExtraMembers["links"].([]any)
-	for _, one := range links {
-		if link, ok := one.(map[string]any); ok && link["rel"] == "next" {
-			if href, ok := link["href"].(string); ok {
-				_, err := url.Parse(href)
-				return page, href, err
-			}
-		}
-	}
-	return page, "", nil
 }
 
 // swiftest is as fast as the server believes of a class, m/s, with some room.
@@ -140,9 +85,21 @@ func (t *town) crew(n int, rng *rand.Rand) []*mover {
 		default:
 			m.plan, m.pace = t.touring(u.home, 700, m.rng), 1.4
 		}
-		m.most = swiftest[u.class]
+		m.most, m.ways = swiftest[u.class], t.way
 		m.battery = 40 + 60*float32(m.rng.Float64())
 		out[i] = m
 	}
 	return out
+}
+
+// way is the way by road from one place to another; where there is none, straight ahead.
+func (t *town) way(from, to orb.Point) orb.LineString {
+	start, ok := t.roads.SnapMain(from, 0)
+	end, found := t.roads.SnapMain(to, 0)
+	if ok && found {
+		if path, ok := t.roads.Route(start, end); ok {
+			return path.Line.Clone()
+		}
+	}
+	return nil
 }
