@@ -1,7 +1,8 @@
 // Package shape tells whether geometries are valid by the rules of OGC simple features, and repairs those
 // where only one reading makes sense: unclosed rings, spikes, rings that touch or cross themselves like a
 // bow tie, holes that stick out. What could mean two things is refused with the place. All decisions are made
-// with exact arithmetic, and everything that Repair returns has passed Valid.
+// with exact arithmetic, and everything that Repair returns has passed Valid. An Overlay tells which of several areas
+// hold what.
 package shape
 
 import (

@@ -20,10 +20,18 @@ type loop struct {
 // trace makes polygons of the faces that are inside. Faces that touch in a place become polygons of their own.
 // It leaves out dust and tells where it was.
 func trace(g *graph, inside []bool) (out []orb.Polygon, dust []orb.Point) {
+	all := make([]int32, len(g.halves))
+	for h := range all {
+		all[h] = int32(h)
+	}
+	return traceFrom(g, inside, make([]bool, len(g.halves)), all)
+}
+
+// traceFrom is trace where all borders are known to be among some halves. It marks those that it used.
+func traceFrom(g *graph, inside, used []bool, among []int32) (out []orb.Polygon, dust []orb.Point) {
 	var shells, holes []loop
-	used := make([]bool, len(g.halves))
 	walks := 0
-	for h := range int32(len(g.halves)) {
+	for _, h := range among {
 		if used[h] || !borders(g, inside, h) {
 			continue
 		}
