@@ -29,6 +29,7 @@ type Layer struct {
 	Registry     *Registry   `yaml:"registry,omitempty" json:"registry,omitempty"`         // every feature is a unit or device that may report
 	Scene        *Scene      `yaml:"scene,omitempty" json:"scene,omitempty"`               // every feature is a body in 3D
 	Flow         *Flow       `yaml:"flow,omitempty" json:"flow,omitempty"`                 // through which states every feature goes
+	Partition    *Partition  `yaml:"partition,omitempty" json:"partition,omitempty"`       // the features cover ground, each place once
 	Hidden       bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`             // switched off when the map opens
 	Order        int         `yaml:"order,omitempty" json:"order"`                         // drawing order, low first
 	Style        []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`               // MapLibre layers without id and source

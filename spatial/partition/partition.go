@@ -84,7 +84,7 @@ func Check(parts []Part, at time.Time, rule Rule) (Report, error) {
 	c := check{parts: holding, plane: plane, within: int32(within), sliver: rule.Sliver, report: Report{Parts: len(holding)}}
 	c.overlaps()
 	c.gaps()
-	slices.SortStableFunc(c.report.Findings, compareFindings)
+	slices.SortStableFunc(c.report.Findings, Compare)
 	return c.report, nil
 }
 
@@ -169,7 +169,8 @@ func (c *check) found(kind Kind, piece orb.Polygon, by []int32) {
 	c.report.Findings = append(c.report.Findings, f)
 }
 
-func compareFindings(a, b Finding) int {
+// Compare orders findings: overlaps first, the largest first.
+func Compare(a, b Finding) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.Size, a.Size), slices.Compare(a.Parts, b.Parts),
 		cmp.Compare(a.At[0], b.At[0]), cmp.Compare(a.At[1], b.At[1]))
 }

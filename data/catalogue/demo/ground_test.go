@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 	"github.com/peterstace/simplefeatures/geom"
 	"github.com/peterstace/simplefeatures/rtree"
 
+	"github.com/wardmap/wardmap/data/catalogue"
+	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/partition"
 )
 
 // index finds the features whose boxes meet a box.
@@ -168,6 +172,34 @@ func TestDistrictsAndTownshipsCoverTheSameLand(t *testing.T) {
 	for _, layer := range []string{"townships", "station_areas"} {
 		if got := area(layer); math.Abs(got-whole) > 1e-9*whole {
 			t.Errorf("%s cover %g, the districts %g", layer, got, whole)
+		}
+	}
+}
+
+// The survey that editors are warned by finds nothing, whatever the city.
+func TestASurveyOfTheBeatsFindsNothing(t *testing.T) {
+	defs, problems := layers.Load(catalogue.Files)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	l, _ := defs.Layer("beats")
+	if l.Partition == nil {
+		t.Fatal("beats are no partition")
+	}
+	city := grow(seed)
+	parts := func(layer string) (out []partition.Part, all orb.MultiPolygon) {
+		for _, f := range city[layer] {
+			out = append(out, partition.Part{ID: f.ID, Area: f.Geometry, Effective: f.Effective})
+			all = append(all, polygonsOf(f.Geometry)...)
+		}
+		return out, all
+	}
+	beats, _ := parts("beats")
+	stations, _ := parts(l.Partition.Within)
+	for what, set := range map[string][]partition.Part{"beats": beats, "station areas": stations} {
+		got, err := partition.Check(set, time.Now(), partition.Rule{})
+		if err != nil || len(got.Findings) > 0 || got.Parts != len(set) {
+			t.Errorf("%s: %+v, %v", what, got, err)
 		}
 	}
 }
