@@ -70,6 +70,9 @@ func (s *Server) apply(c echo.Context, edits []layers.Edit) ([]layers.Change, er
 	if err != nil {
 		return nil, err
 	}
+	if edits, err = s.warn(c, edits); err != nil {
+		return nil, err
+	}
 	changes, err := s.Editor.Apply(ctx, edits)
 	s.edits.Add(1)
 	return changes, err

@@ -29,7 +29,7 @@ type done struct {
 
 // postEdits applies all edits of a list or none. Edits that change nothing are not in the answer.
 func (s *Server) postEdits(c echo.Context) error {
-	if _, err := query(c); err != nil {
+	if _, err := query(c, "strict"); err != nil {
 		return err
 	}
 	v, err := readBody(c, typeJSON)
@@ -56,7 +56,11 @@ func (s *Server) postEdits(c echo.Context) error {
 	for i, ch := range changes {
 		out[i] = done{ch.Layer, ch.ID, ch.Op.String(), ch.Version}
 	}
-	return sendJSON(c, http.StatusOK, typeJSON, map[string]any{"changes": out})
+	answer := map[string]any{"changes": out}
+	if all := warnings(c); len(all) > 0 {
+		answer["findings"] = all
+	}
+	return sendJSON(c, http.StatusOK, typeJSON, answer)
 }
 
 // readEdit reads {"op", "layer", "id", "if", "feature"}.

@@ -35,7 +35,7 @@ func itemsPath(l layers.Layer) object {
 		created := content("It is created", object{typeGeoJSON: ref("schemas", "feature_"+l.ID)})
 		created["headers"] = object{"Location": ref("headers", "Location"), "ETag": ref("headers", "ETag")}
 		path["post"] = object{
-			"tags": []string{"features"}, "operationId": "create_" + l.ID, "summary": "Create a feature of " + l.Title.En,
+			"tags": []string{"features"}, "operationId": "create_" + l.ID, "summary": "Create a feature of " + l.Title.En, "parameters": []any{ref("parameters", "strict")},
 			"requestBody": writeBody("write_"+l.ID, typeGeoJSON, typeJSON),
 			"responses":   answers("write", object{"201": created}),
 		}
@@ -60,7 +60,7 @@ func itemPathDoc(l layers.Layer) object {
 	if !l.IsManaged() {
 		return path
 	}
-	guarded := []any{id, ref("parameters", "ifMatch")}
+	guarded := []any{id, ref("parameters", "ifMatch"), ref("parameters", "strict")}
 	path["put"] = object{
 		"tags": []string{"features"}, "operationId": "replace_" + l.ID, "summary": "Replace a feature of " + l.Title.En, "parameters": guarded,
 		"requestBody": writeBody("write_"+l.ID, typeGeoJSON, typeJSON), "responses": answers("write", object{"200": one("As it stands now")}),
@@ -129,7 +129,7 @@ func itemSchemas(l layers.Layer) object {
 	all := object{
 		"feature_" + l.ID: strict(object{
 			"type": feature, "id": object{"type": "string"}, "geometry": shape, "properties": strict(properties, required...),
-			"common": ref("schemas", "common"), "links": ref("schemas", "links"),
+			"common": ref("schemas", "common"), "links": ref("schemas", "links"), "findings": ref("schemas", "findings"),
 		}, "type", "id", "geometry", "properties", "common"),
 		"page_" + l.ID: strict(object{
 			"type": object{"type": "string", "enum": []string{"FeatureCollection"}}, "timeStamp": object{"type": "string", "format": "date-time"},

@@ -158,7 +158,7 @@ func (s *Server) managed(c echo.Context) (layers.Layer, error) {
 	if err != nil {
 		return l, err
 	}
-	if _, err := query(c); err != nil {
+	if _, err := query(c, "strict"); err != nil {
 		return l, err
 	}
 	if !l.IsManaged() {
@@ -197,5 +197,10 @@ func (s *Server) after(ctx context.Context, l layers.Layer, id string, changes [
 
 // sendItem answers with a feature that was written.
 func (s *Server) sendItem(c echo.Context, status int, l layers.Layer, f spatial.Feature) error {
-	return sendBytes(c, status, typeGeoJSON, versionTag(f.Version), s.item(c.Request(), l, &f))
+	body := s.item(c.Request(), l, &f)
+	if all := warnings(c); len(all) > 0 {
+		body = append(body[:len(body)-1], `,"findings":`...)
+		body = append(append(body, mustJSON(all)...), '}')
+	}
+	return sendBytes(c, status, typeGeoJSON, versionTag(f.Version), body)
 }
