@@ -105,7 +105,10 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	if err := c.noteImport(ctx, l.ID, "import "+filepath.Base(files[0])); err != nil {
 		return fmt.Errorf("put on record who imports: %w", err)
 	}
-	return o.run(ctx, files[0], l, layers.NewEditor(store, func() *layers.Catalogue { return defs }, nil).Repaired(), out)
+	if err := o.run(ctx, files[0], l, layers.NewEditor(store, func() *layers.Catalogue { return defs }, nil).Repaired(), out); err != nil {
+		return err
+	}
+	return survey(ctx, defs, store, l, time.Now(), out)
 }
 
 func (o *importing) run(ctx context.Context, file string, l layers.Layer, to importer.Applier, out io.Writer) (err error) {
