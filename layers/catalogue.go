@@ -40,7 +40,17 @@ func Load(folders ...fs.FS) (*Catalogue, Problems) {
 	if len(ps) > 0 {
 		return nil, ps
 	}
-	return NewCatalogue(all...)
+	c, ps := NewCatalogue(all...)
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	if c.checkPartitions(&ps); len(ps) == 0 {
+		c.checkDuties(&ps)
+	}
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	return c, nil
 }
 
 // NewCatalogue merges groups; a layer of a later group replaces one of the same id in an earlier one.

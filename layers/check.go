@@ -58,6 +58,7 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 	checkScene(ps, l, at)
 	checkFlow(ps, l, at)
 	checkPartition(ps, l, at)
+	checkDuty(ps, l, at)
 	for i, s := range l.Style {
 		checkStyle(ps, l, s, func(path ...any) string { return at(append([]any{"style", i}, path...)...) })
 	}

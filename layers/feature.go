@@ -40,6 +40,11 @@ func CheckFeature(l Layer, f spatial.Feature) (spatial.Feature, Problems) {
 	checkLine(&ps, "owner", f.Owner)
 	checkLine(&ps, "source", f.Source)
 	f.Properties = checkProperties(&ps, l, f.Properties)
+	if l.Duty != nil && len(ps) == 0 {
+		if _, _, _, err := l.ShiftOf(f); err != nil {
+			ps.add("duty", "%v", err)
+		}
+	}
 	if l.Fence != nil && len(ps) == 0 {
 		if _, err := l.FenceOf(f); err != nil {
 			ps.add("fence", "%v", err)

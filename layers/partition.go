@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"fmt"
+
 	"github.com/wardmap/wardmap/spatial"
 	"github.com/wardmap/wardmap/spatial/partition"
 )
@@ -52,5 +54,20 @@ func checkPartition(ps *Problems, l Layer, at func(...any) string) {
 	}
 	if !(p.Sliver >= 0 && p.Sliver <= 1000) {
 		ps.add(at("partition", "sliver"), "the width %v is not within 0 to 1000 m", p.Sliver)
+	}
+}
+
+// checkPartitions holds what partitions say of other layers against the definitions of those.
+func (c *Catalogue) checkPartitions(ps *Problems) {
+	for _, l := range c.layers {
+		if l.Partition == nil || l.Partition.Within == "" {
+			continue
+		}
+		place := fmt.Sprintf("%s:%d %s.partition.within", l.File, l.Line, l.ID)
+		if other, known := c.Layer(l.Partition.Within); !known {
+			ps.add(place, "there is no layer %q", l.Partition.Within)
+		} else if other.Kind != PolygonKind {
+			ps.add(place, "layer %s holds %s: only polygons can be covered", other.ID, other.Kind)
+		}
 	}
 }

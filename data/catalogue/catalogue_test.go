@@ -25,7 +25,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 	want := map[string][]string{
 		"base":      {"landuse", "water", "buildings", "roads", "turns", "railways", "places"},
 		"admin":     {"districts", "townships", "station_areas"},
-		"patrol":    {"beats", "checkpoints", "police_stations"},
+		"patrol":    {"beats", "checkpoints", "shifts", "police_stations"},
 		"protected": {"schools", "hospitals", "banks", "protected_sites", "floors", "entrances"},
 		"transit":   {"bus_routes", "bus_stops"},
 		"devices":   {"camera_views", "cameras", "terminals", "work_orders"},
@@ -53,6 +53,7 @@ func TestWhatIsNotForEverybodySaysSo(t *testing.T) {
 		"dog_registrations": layers.Restricted,
 		"beats":             layers.Internal,
 		"checkpoints":       layers.Internal,
+		"shifts":            layers.Internal,
 		"station_areas":     layers.Internal,
 		"cameras":           layers.Internal,
 		"camera_views":      layers.Internal,
