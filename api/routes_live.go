@@ -11,6 +11,7 @@ func (s *Server) liveTable() []route {
 		{path: "/units/:id", read: "read.live", get: s.getUnit},
 		{path: "/units/:id/state", write: "dispatch", put: s.putUnitState},
 		{path: "/units/:id/track", read: "read.track-history", get: s.getTrack},
+		{path: "/units/:id/duty", read: "read.track-history", get: s.getDuty},
 
 		{path: "/fences", wide: true, read: "read.public", get: s.getFences},
 		{path: "/fences/contains", wide: true, read: "read.public", get: s.getContains},

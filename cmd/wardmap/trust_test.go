@@ -260,7 +260,8 @@ func (v *vault) addresses(ids []string) (out []string) {
 		layer, feature, _ := strings.Cut(id, "/")
 		out = append(out, "/collections/"+layer+"/items/"+feature, "/collections/"+layer+"/items/"+feature+"?f=html", "/units?within="+url.QueryEscape(id), "/fences?after="+url.QueryEscape(id))
 		if layer == "crew" {
-			out = append(out, "/units/"+feature, fmt.Sprintf("/units/%s/track?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&reason=case+1234", feature))
+			out = append(out, "/units/"+feature, fmt.Sprintf("/units/%s/track?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&reason=case+1234", feature),
+				fmt.Sprintf("/units/%s/duty?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&reason=case+1234", feature))
 		}
 	}
 	return out

@@ -53,3 +53,11 @@ func (o Options) limits() (all [classCount]Limits, wait time.Duration) {
 	}
 	return all, wait
 }
+
+// Usual are the limits of a class where nobody tuned them.
+func Usual(c spatial.Class) Limits {
+	if int(c) >= classCount {
+		c = spatial.Unclassed
+	}
+	return defaults[c]
+}
