@@ -87,7 +87,7 @@ var rights = map[string]string{
 	"GET /scenes": "read.public", "GET /scenes/:layers/tileset.json": "read.public", "GET /scenes/:layers/plain/tileset.json": "read.public",
 	"GET /scenes/:layers/:z/:x/:y": "read.public", "GET /scenes/:layers/plain/:z/:x/:y": "read.public",
 	"GET /scenes/:layers/implicit/tileset.json": "read.public", "GET /scenes/:layers/implicit/:root/:level/:x/:y": "read.public",
-	"GET /scenes/:layers/sight": "read.public", "GET /scenes/:layers/viewshed": "read.public", "GET /scenes/:layers/overlook": "read.public",
+	"GET /scenes/:layers/sight": "read.public", "GET /scenes/:layers/viewshed": "read.public", "GET /scenes/:layers/overlook": "read.public", "GET /scenes/:layers/watching": "read.public",
 	"GET /search": "read.public", "GET /events": "read.public",
 	"POST /positions": "report.positions", "GET /positions/stream": "report.positions",
 	"GET /units": "read.live", "GET /units/:id": "read.live", "GET /live": "read.live", "GET /live/counts": "read.live",

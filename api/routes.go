@@ -40,6 +40,7 @@ func (s *Server) table() []route {
 		{path: "/scenes/:layers/sight", read: "read.public", get: s.getSight},
 		{path: "/scenes/:layers/viewshed", read: "read.public", get: s.getViewshed},
 		{path: "/scenes/:layers/overlook", read: "read.public", get: s.getOverlook},
+		{path: "/scenes/:layers/watching", read: "read.public", get: s.getWatching},
 		{path: "/search", read: "read.public", wide: true, get: s.getSearch},
 		{path: "/events", read: "read.public", long: true, get: s.getEvents},
 

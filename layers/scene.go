@@ -39,6 +39,7 @@ var SceneModels = []string{"camera", "lamp", "mast", "post"}
 type SceneView struct {
 	Angle    string `yaml:"angle" json:"angle"`                             // property: from side to side, degrees
 	Distance string `yaml:"distance" json:"distance"`                       // property: how far, m
+	Eighth   string `yaml:"eighth,omitempty" json:"eighth,omitempty"`       // property: one of eight directions by the codes of GB/T 28181, where no azimuth is known: 1 E, 2 W, 3 S, 4 N, 5 SE, 6 NE, 7 SW, 8 NW
 	HiddenBy string `yaml:"hidden_by,omitempty" json:"hidden_by,omitempty"` // layer whose bodies clip the volume
 	With     string `yaml:"with,omitempty" json:"with,omitempty"`           // layer with whose switch the wall shows the volumes; the layer itself when unset
 }
@@ -107,6 +108,9 @@ func checkScene(ps *Problems, l Layer, at func(...any) string) {
 	numbers := map[string]string{"height": s.Height, "min_height": s.MinHeight, "levels": s.Levels, "roof_height": s.RoofHeight, "facing": s.Facing, "mount": s.Mount, "radius": s.Radius}
 	if s.View != nil {
 		numbers["view.angle"], numbers["view.distance"] = s.View.Angle, s.View.Distance
+		if p, ok := l.Property(s.View.Eighth); s.View.Eighth != "" && (!ok || p.Type != IntegerType) {
+			ps.add(at("scene", "view", "eighth"), "%q is none of the layer's properties of type integer", s.View.Eighth)
+		}
 	}
 	for _, place := range slices.Sorted(maps.Keys(numbers)) {
 		checkSceneProperty(ps, l, numbers[place], []Type{IntegerType, NumberType}, func() string { return sceneProperty(at, place) })

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
+
 	"github.com/wardmap/wardmap/data/postgis/pgtest"
 	"github.com/wardmap/wardmap/scenes3d/verify"
 )
@@ -372,5 +374,55 @@ func TestBothStoresGiveTheSameBytes(t *testing.T) {
 		if other[address] != data {
 			t.Errorf("%s is another file", address)
 		}
+	}
+}
+
+func TestWhichCamerasSeeAPlace(t *testing.T) {
+	s := start(t, "--data", dataFolder(t))
+	x, y := 105.72, 34.58
+	camera := func(id string, east, north float64, more map[string]any) map[string]any {
+		values := map[string]any{"name": id, "status": "online", "mount_height": 6}
+		maps.Copy(values, more)
+		return feature("cameras", id, pointAt(orb.Point{x + east, y + north}), values)
+	}
+	field := func(azimuth, angle, distance float64) map[string]any {
+		return map[string]any{"azimuth": azimuth, "view_angle": angle, "view_distance": distance}
+	}
+	edit(t, s.base, []map[string]any{
+		tower("hides", 2, 30), // from 72 m to 90 m in the east
+		camera("sees", -.0005, 0, field(90, 60, 100)),
+		camera("farther", 0, -.0009, field(350, 40, 150)),
+		camera("all around", .0003, .0003, map[string]any{"view_angle": 360, "view_distance": 80}),
+		camera("by eight", 0, .0004, map[string]any{"direction": 3, "view_distance": 60}),
+		camera("turned away", -.0002, 0, field(270, 60, 100)),
+		camera("short", 0, .0008, field(180, 60, 50)),
+		camera("behind", .0012, .0001, field(268, 60, 200)),
+		camera("untold", .0001, 0, nil),
+		camera("far", .01, 0, field(270, 60, 2000)),
+	})
+	var page struct {
+		NumberMatched int
+		Features      []struct {
+			ID         string
+			Properties map[string]any
+		}
+	}
+	if err := json.Unmarshal(get(t, fmt.Sprintf("%s/scenes/cameras/watching?at=%v,%v,1.5", s.base, x, y+.0001)), &page); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range page.Features {
+		p := f.Properties
+		got = append(got, fmt.Sprint(f.ID, " ", p["covers"], " ", p["hidden_by"] != nil, " ", p["approximate"] == true))
+	}
+	want := []string{
+		"by eight yes false true", "all around yes false false", "sees yes false false", "farther yes false false", "untold unknown false false",
+		"turned away no false false", "short no false false", "behind no true false",
+	}
+	if !slices.Equal(got, want) || page.NumberMatched != 8 {
+		t.Errorf("%d:\n%s\nwant\n%s", page.NumberMatched, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if status, text, err := send("GET", s.base+"/scenes/buildings/watching?at=105,34,1", "", nil); err != nil || status != http.StatusNotFound {
+		t.Errorf("%d %s, %v", status, text, err)
 	}
 }

@@ -33,6 +33,7 @@ export interface LayerDef {
   order: number;
   edits?: string; // a permission that is enough to change features, besides edit.features
   flow?: FlowDef;
+  scene?: { view?: unknown }; // of what looks somewhere
   count?: number;
   extent?: Box | null;
 }

@@ -126,7 +126,7 @@ export class Wall {
       const solid = (this.solid = new Solid(this.map.map, {
         layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,
       }));
-      this.sight = new Sight(this.map, { bodies: () => solid.hiding, marked: (all) => solid.name(all), say });
+      this.sight = new Sight(this.map, { bodies: () => solid.hiding, cameras: () => this.defs.layers.find((one) => one.scene?.view)?.id ?? null, list: (choices) => this.card.choose(choices), marked: (all) => solid.name(all), say });
       solid.mark(this.looked);
       Object.assign(globalThis, { wardsolid: solid }); // for tests
     } catch {

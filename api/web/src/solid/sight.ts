@@ -1,9 +1,10 @@
 // Lines of sight on the wall: the ground that a camera sees, and the buildings that overlook a protected place.
 
 import { ask, type Feature, type LayerDef } from '../api';
+import type { Choice } from '../card';
 import { icons } from '../dom';
 import { distance, number } from '../format';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import type { WardMap } from '../map';
 import { around, type Box } from '../tilemath';
 import { pointsOf } from '../outline';
@@ -15,12 +16,18 @@ export interface Look { id: string; icon: string; words: string; act(): void }
 const EYES = 1.6, MOUNT = 4; // m: of who stands at a place, and of a camera whose height nobody wrote down
 const RADIUS = 300; // m around a place
 
+const COVERS: Record<string, Key> = { yes: 'sight.covers.yes', no: 'sight.covers.no', unknown: 'sight.covers.unknown' };
+
 type Sees = 'viewshed' | 'overlook';
 
 /** What sight needs of the wall. */
 export interface Surroundings {
   /** The layer of bodies that hide; null when there is none. */
   bodies(): string | null;
+  /** The layer of cameras; null when there is none. */
+  cameras(): string | null;
+  /** Lets the reader choose among features. */
+  list(choices: Choice[]): void;
   marked(ids: { layer: string; ids: string[] } | null): void;
   say(message: string): void;
 }
@@ -33,9 +40,10 @@ export class Sight {
 
   /** The buttons for a feature. */
   looks(feature: Feature, def: LayerDef | undefined): Look[] {
-    const at = placeOf(feature), bodies = this.wall.bodies();
-    if (!at || !bodies) return [];
+    const at = placeOf(feature), bodies = this.wall.bodies(), cameras = this.wall.cameras();
     const out: Look[] = [];
+    if (at && cameras && !camera(feature) && def?.group !== 'base') out.push({ id: 'card-watching', icon: icons.camera, words: t('sight.watching'), act: () => void this.watching(cameras, at) });
+    if (!at || !bodies) return out;
     if (camera(feature)) out.push({ id: 'card-viewshed', icon: icons.eye, words: t('sight.viewshed'), act: () => void this.show('viewshed', bodies, viewshed(feature, at)) });
     if (def?.group === 'protected') out.push({ id: 'card-overlook', icon: icons.eye, words: t('sight.overlook'), act: () => void this.show('overlook', bodies, `at=${at.join(',')},${EYES}&radius=${RADIUS}`) });
     return out;
@@ -46,6 +54,21 @@ export class Sight {
     this.asking?.abort();
     this.map.markSeen(null);
     this.wall.marked(null);
+  }
+
+  /** Lists the cameras that see a place, and those near it that do not. */
+  private async watching(cameras: string, at: [number, number]): Promise<void> {
+    this.clear();
+    const asking = (this.asking = new AbortController());
+    try {
+      const got = await ask<GeoJSON.FeatureCollection>(`/scenes/${encodeURIComponent(cameras)}/watching?at=${at.join(',')},${EYES}&radius=${RADIUS}&limit=30`, asking.signal);
+      if (asking.signal.aborted) return;
+      const seeing = got.features.filter((f) => f.properties?.covers === 'yes').length;
+      this.wall.say(t('sight.watching.said', { count: number(seeing), near: number(got.features.length), radius: distance(RADIUS) }));
+      if (got.features.length) this.wall.list(got.features.map((f): Choice => ({ layer: cameras, id: String(f.id), name: String(f.properties?.name ?? f.id), kind: `${t(COVERS[String(f.properties?.covers)] ?? 'sight.covers.unknown')} · ${distance(Number(f.properties?.distance))}` })));
+    } catch (err) {
+      if (!asking.signal.aborted) this.wall.say(t('sight.failed', { reason: reason(err) }));
+    }
   }
 
   private async show(what: Sees, bodies: string, query: string): Promise<void> {
