@@ -17,38 +17,24 @@ type body struct {
 	id        string
 	coords    []float64 // lon, lat of all rings, none closed; outer rings counter-clockwise, holes clockwise
 	rings     []ring
-	base, top float64 // m above the ellipsoid
-	ground    float64 // that it stands on, m above the ellipsoid
-	tall      float64 // from the underside to the top as the feature has them, m
-	hangs     bool    // its underside is above the ground
-	roof      roofShape
-	asked     string      // shape of the roof as the feature has it
+	base, top float64     // m above the ellipsoid
+	ground    float64     // that it stands on, m above the ellipsoid
+	tall      float64     // from the underside to the top as the feature has them, m
+	roof      *roof       // nil is flat
 	stand     *stand      // of a point
-	rise      float64     // height of the roof itself, m
 	faces     solid.Solid // that are its surface; nil for what rises from its footprint
 	row       []uint64    // values of the fields, see encode
 	marks     []string
 	box       box
-	space     box     // that its tile takes for it: box and margin
 	size      float64 // diagonal, m
 	cell      tiles.ID
+	hangs     bool // its underside is above the ground
 }
 
 type ring struct {
 	end  int32 // of its coordinates in points
 	hole bool
 }
-
-type roofShape uint8
-
-const (
-	flat roofShape = iota
-	gabled
-	hipped
-	pyramidal
-)
-
-var roofShapes = map[string]roofShape{"": flat, "flat": flat, "gabled": gabled, "hipped": hipped, "pyramidal": pyramidal}
 
 // newBody makes the body of a feature, or says why it has none.
 func newBody(s *Spec, f *spatial.Feature) (*body, error) {
@@ -72,9 +58,7 @@ func newBody(s *Spec, f *spatial.Feature) (*body, error) {
 			return nil, err
 		}
 	}
-	for _, p := range parts {
-		b.add(p)
-	}
+	b.take(parts)
 	if len(b.rings) == 0 {
 		return nil, fmt.Errorf("its footprint has no area")
 	}
@@ -99,10 +83,28 @@ func (b *body) shape(r *Rise, properties map[string]any) error {
 	return b.raise(r, properties)
 }
 
+// take takes the footprint in. A layer may have millions of them: they have the memory that they need, and no more.
+func (b *body) take(parts []orb.Polygon) {
+	rings, points := 0, 0
+	for _, p := range parts {
+		rings += len(p)
+		for _, r := range p {
+			points += len(r) - 1 // the last is the first again
+		}
+	}
+	b.rings, b.coords = make([]ring, 0, rings), make([]float64, 0, max(2*points, 0))
+	for _, p := range parts {
+		b.add(p)
+	}
+}
+
 // add takes the rings of a polygon that enclose something.
 func (b *body) add(p orb.Polygon) {
 	for i, r := range p {
 		start := len(b.coords)
+		if n := len(r); n > 1 && r[0] == r[n-1] {
+			r = r[:n-1]
+		}
 		for _, at := range r {
 			if n := len(b.coords); n == start || at[0] != b.coords[n-2] || at[1] != b.coords[n-1] {
 				b.coords = append(b.coords, at[0], at[1])
@@ -174,14 +176,9 @@ func (b *body) raise(r *Rise, properties map[string]any) error {
 	if !(b.top > b.base) {
 		return fmt.Errorf("its top (%g m) is not above its base (%g m)", b.top, b.base)
 	}
-	b.asked = strings.ToLower(text(r.Roof))
-	b.roof = roofShapes[b.asked]
-	if b.roof != flat {
-		rise, ok := number(r.RoofHeight)
-		if !ok || rise <= 0 {
-			rise = math.NaN() // by the slope, see roofRise
-		}
-		b.rise = rise
+	b.roof = roofAsked(strings.ToLower(text(r.Roof)))
+	if rise, ok := number(r.RoofHeight); ok && rise > 0 && b.roof != nil {
+		b.roof.rise = rise
 	}
 	return nil
 }
@@ -207,7 +204,7 @@ func (b *body) clothe(text string) error {
 		return fmt.Errorf("none of its faces has an area")
 	}
 	low, high := b.faces.Box()
-	b.base, b.top, b.roof, b.asked = low[2], high[2], flat, ""
+	b.base, b.top = low[2], high[2]
 	b.box.stretch(low[0], low[1])
 	b.box.stretch(high[0], high[1])
 	return nil
@@ -224,10 +221,16 @@ func (b *body) measure() {
 	east := (b.box.east - b.box.west) * degree * math.Cos(middle[1]*math.Pi/180)
 	north := (b.box.north - b.box.south) * degree
 	b.size = math.Sqrt(east*east + north*north + (b.top-b.base)*(b.top-b.base))
-	side := 2 * math.Pi * semiMajor * math.Cos(middle[1]*math.Pi/180)
-	zoom := math.Floor(math.Log2(side / (cellsPerBody * b.size)))
+	zoom := math.Floor(math.Log2(parallel(middle[1]) / (cellsPerBody * b.size)))
 	b.cell = tiles.Project(middle).At(uint8(min(max(zoom, 0), deepestZoom)))
-	b.space = b.box.padded(margin(math.Ldexp(side, -int(b.cell.Z))))
+}
+
+// parallel is the length of a parallel in metres, which the tiles of a zoom part evenly.
+func parallel(lat float64) float64 { return 2 * math.Pi * semiMajor * math.Cos(lat*math.Pi/180) }
+
+// space is what the body's tile takes for it: its box and a margin.
+func (b *body) space() box {
+	return b.box.padded(margin(math.Ldexp(parallel((b.box.south+b.box.north)/2), -int(b.cell.Z))))
 }
 
 // A box is a part of the earth in degrees and metres.

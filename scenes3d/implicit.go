@@ -45,7 +45,7 @@ func impliedError(level uint8) float64 { return exaggeration * cellHeight(level+
 func evenly(b *body) (tiles.ID, box) {
 	level := uint8(min(max(math.Floor(math.Log2(cellHeight(0)/(cellsPerBody*b.size))), 0), deepestCell))
 	for {
-		space := b.space.union(b.box.padded(margin(2 * cellHeight(level)))) // cells are twice as wide at the equator
+		space := b.space().union(b.box.padded(margin(2 * cellHeight(level)))) // cells are twice as wide at the equator
 		id := holding(space)
 		if id.Z >= level {
 			up := id.Z - level

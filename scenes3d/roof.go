@@ -5,6 +5,33 @@ import (
 	"math"
 )
 
+type roofShape uint8
+
+const (
+	flat roofShape = iota
+	gabled
+	hipped
+	pyramidal
+)
+
+var roofShapes = map[string]roofShape{"": flat, "flat": flat, "gabled": gabled, "hipped": hipped, "pyramidal": pyramidal}
+
+// A roof is the one that a feature asks for.
+type roof struct {
+	asked string
+	shape roofShape
+	rise  float64 // height of the roof itself, m; NaN is by the slope, see roofRise
+}
+
+// roofAsked is nil when a flat roof is asked for.
+func roofAsked(name string) *roof {
+	shape, known := roofShapes[name]
+	if known && shape == flat {
+		return nil
+	}
+	return &roof{name, shape, math.NaN()}
+}
+
 // slope is the pitch of a roof whose height nobody gave: 30 degrees.
 const slope = 0.577350269
 
@@ -12,23 +39,23 @@ const slope = 0.577350269
 // see the roof's top: gabled and hipped ones four corners that bulge outward, pyramids any outline that bulges outward.
 // Over all others the roof is flat, at the full height, and why says the reason.
 func roofOf(b *body, start int, rings []ring) (shape roofShape, why string) {
-	if b.roof == flat {
-		if _, known := roofShapes[b.asked]; !known {
-			return flat, fmt.Sprintf("%.24q is none of the shapes that are built", b.asked)
-		}
+	if b.roof == nil {
 		return flat, ""
 	}
+	if b.roof.shape == flat {
+		return flat, fmt.Sprintf("%.24q is none of the shapes that are built", b.roof.asked)
+	}
 	if len(rings) > 1 {
-		return flat, b.asked + ": the footprint has holes"
+		return flat, b.roof.asked + ": the footprint has holes"
 	}
 	corners := int(rings[0].end) - start
-	if b.roof != pyramidal && corners != 4 {
-		return flat, b.asked + ": the footprint has more or fewer than 4 corners"
+	if b.roof.shape != pyramidal && corners != 4 {
+		return flat, b.roof.asked + ": the footprint has more or fewer than 4 corners"
 	}
 	if !convex(b.coords[2*start : 2*int(rings[0].end)]) {
-		return flat, b.asked + ": the footprint is not convex"
+		return flat, b.roof.asked + ": the footprint is not convex"
 	}
-	return b.roof, ""
+	return b.roof.shape, ""
 }
 
 // flattened says why one of the roofs of a body is not as asked for, "" when all are.
@@ -58,7 +85,7 @@ func convex(c []float64) bool {
 // roofRise is the height of a pitched roof: as given, else by slope over the narrower side, and never more than the
 // body has.
 func roofRise(b *body, start int, rings []ring) float64 {
-	rise := b.rise
+	rise := b.roof.rise
 	if math.IsNaN(rise) {
 		shortest := math.Inf(1)
 		last, _ := upright(b.coords[2*rings[0].end-2], b.coords[2*rings[0].end-1])

@@ -21,23 +21,26 @@ type Set struct {
 	now    time.Time    // latest that was told
 	texts  texts
 	held   map[string]held
+	timed  map[string]term   // the bodies that do not stand for ever
+	why    map[string]string // features are left out
 	tree   tree
-	even   *tree           // of the implicit tileset; nil until somebody asks for it, and kept from then on
-	timed  map[string]bool // features that do not hold for ever
+	even   *tree // of the implicit tileset; nil until somebody asks for it, and kept from then on
 	graves map[string]grave
 	probe  mesh           // scratch
 	reason map[string]int // how many features are left out, by why
 	flats  map[string]int // how many bodies have a flat roof instead of the one asked for, by why
 }
 
-// held is what a set knows of a feature.
+// held is what a set knows of every feature; of few it knows more.
 type held struct {
 	body    *body // nil when it is left out
-	why     string
-	flat    string // why its roof is flat instead of the one asked for
 	version int64
-	when    spatial.Validity
-	shown   bool
+}
+
+// A term is when a body stands, and whether it does now.
+type term struct {
+	when  spatial.Validity
+	shown bool
 }
 
 // grave remembers a removed feature so that older news of it are not believed.
@@ -52,7 +55,7 @@ const graveTime = 15 * time.Minute
 // New makes an empty set as of now.
 func New(spec Spec, now time.Time) *Set {
 	return &Set{
-		spec: spec, said: textsOf(spec.Fields), now: now, held: map[string]held{}, timed: map[string]bool{}, tree: newTree(bySize),
+		spec: spec, said: textsOf(spec.Fields), now: now, held: map[string]held{}, timed: map[string]term{}, why: map[string]string{}, tree: newTree(bySize),
 		graves: map[string]grave{}, reason: map[string]int{}, flats: map[string]int{},
 	}
 }
@@ -76,43 +79,51 @@ func (s *Set) put(dirty []orb.Bound, f *spatial.Feature) []orb.Bound {
 	}
 	delete(s.graves, f.ID)
 	dirty = s.forget(dirty, f.ID, old)
-	h := held{version: f.Version, when: f.Effective}
 	b, err := newBody(&s.spec, f)
 	if err == nil {
 		err = s.probe.try(b)
 	}
 	if err != nil {
-		h.why = err.Error()
-		s.reason[h.why]++
-	} else {
-		if h.flat = b.flattened(); h.flat != "" {
-			s.flats[h.flat]++
-		}
-		b.row = s.texts.encode(s.spec.Fields, f)
-		h.body = b
-		h.shown = h.when.Holds(s.now)
+		why := err.Error()
+		s.held[f.ID], s.why[f.ID] = held{version: f.Version}, why
+		s.reason[why]++
+		return dirty
 	}
-	if h.shown {
+	if why := b.flattened(); why != "" {
+		s.flats[why]++
+	}
+	b.row = s.texts.encode(s.spec.Fields, f)
+	s.held[f.ID] = held{b, f.Version}
+	if f.Effective != (spatial.Validity{}) {
+		s.timed[f.ID] = term{f.Effective, f.Effective.Holds(s.now)}
+	}
+	if s.shown(f.ID) {
 		s.show(b)
 		dirty = append(dirty, b.box.bound())
-	}
-	s.held[f.ID] = h
-	if h.body != nil && h.when != (spatial.Validity{}) {
-		s.timed[f.ID] = true
 	}
 	return dirty
 }
 
+// shown tells whether a body stands now.
+func (s *Set) shown(id string) bool {
+	at, timed := s.timed[id]
+	return at.shown || !timed
+}
+
 // forget takes what is known of a feature out of tree and counts.
 func (s *Set) forget(dirty []orb.Bound, id string, h held) []orb.Bound {
-	uncount(s.reason, h.why)
-	uncount(s.flats, h.flat)
-	if h.shown {
-		s.hide(h.body)
-		dirty = append(dirty, h.body.box.bound())
+	if h.body == nil {
+		uncount(s.reason, s.why[id])
+	} else {
+		uncount(s.flats, h.body.flattened())
+		if s.shown(id) {
+			s.hide(h.body)
+			dirty = append(dirty, h.body.box.bound())
+		}
 	}
 	delete(s.held, id)
 	delete(s.timed, id)
+	delete(s.why, id)
 	return dirty
 }
 
@@ -166,20 +177,18 @@ func (s *Set) Advance(now time.Time) []orb.Bound {
 		}
 	}
 	var dirty []orb.Bound
-	for id := range s.timed {
-		h := s.held[id]
-		shown := h.when.Holds(s.now)
-		if shown == h.shown {
+	for id, at := range s.timed {
+		b, shown := s.held[id].body, at.when.Holds(s.now)
+		if shown == at.shown {
 			continue
 		}
 		if shown {
-			s.show(h.body)
+			s.show(b)
 		} else {
-			s.hide(h.body)
+			s.hide(b)
 		}
-		h.shown = shown
-		s.held[id] = h
-		dirty = append(dirty, h.body.box.bound())
+		s.timed[id] = term{at.when, shown}
+		dirty = append(dirty, b.box.bound())
 	}
 	return dirty
 }
@@ -191,7 +200,7 @@ func (s *Set) Seen(shows func(marks []string) bool) *Set {
 	part := New(s.spec, s.now)
 	part.texts = texts{all: s.texts.all[:len(s.texts.all):len(s.texts.all)]}
 	for id, h := range s.held {
-		if h.shown && shows(h.body.marks) {
+		if h.body != nil && s.shown(id) && shows(h.body.marks) {
 			part.held[id] = h
 			part.tree.put(h.body)
 		}

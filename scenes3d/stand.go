@@ -170,7 +170,7 @@ func (s *Set) Review(changed ...orb.Bound) []orb.Bound {
 		if err := anew.see(&s.spec); err != nil || s.probe.try(&anew) != nil {
 			continue // it keeps what it has: it could be built before
 		}
-		if h.shown {
+		if s.shown(id) {
 			s.hide(h.body)
 			s.show(&anew)
 			dirty = append(dirty, h.body.box.bound(), anew.box.bound())

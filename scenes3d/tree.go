@@ -14,7 +14,7 @@ type tree struct {
 func newTree(place func(*body) (tiles.ID, box)) tree { return tree{map[tiles.ID]*cell{}, place} }
 
 // bySize is the place of a body on the tree whose cells are the tiles of web mercator.
-func bySize(b *body) (tiles.ID, box) { return b.cell, b.space }
+func bySize(b *body) (tiles.ID, box) { return b.cell, b.space() }
 
 type cell struct {
 	up     *cell // its parent; nil at the root. Who has a child has bodies below, and is not taken away.

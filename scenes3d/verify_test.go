@@ -63,7 +63,7 @@ func sums(s *Set, all []spatial.Feature) map[string]verify.Sum {
 		}
 		sum := verify.Sum{}
 		height, _ := f.Properties["height"].(float64)
-		if low, _ := f.Properties["min_height"].(float64); height > low && b.roof == flat {
+		if low, _ := f.Properties["min_height"].(float64); height > low && b.roof == nil {
 			sum.Area = geo.Area(f.Geometry)
 			sum.Volume, sum.MinHeight, sum.MaxHeight = sum.Area*(height-low), low, height
 		}

@@ -43,7 +43,7 @@ func TestCirclesAndCorridorsAreBodies(t *testing.T) {
 		s.Put(noon, building(test.id, test.g, p))
 		b := s.held[test.id].body
 		if b == nil {
-			t.Fatalf("%s: %s", test.id, s.held[test.id].why)
+			t.Fatalf("%s: %s", test.id, s.why[test.id])
 		}
 		if a := geo.Area(b.outline()); test.area > 0 && math.Abs(a-test.area) > 0.01*test.area {
 			t.Errorf("%s covers %g m², want %g", test.id, a, test.area)
