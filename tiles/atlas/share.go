@@ -1,6 +1,8 @@
 package atlas
 
 import (
+	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -11,83 +13,75 @@ import (
 
 // junctions knows at which places the borders of several shapes part: where the segments of all shapes
 // together, each counted once, are not exactly two, or where a line ends. It is a hash table of places with
-// their first two neighbours.
+// their first two neighbours, all of them as numbers of vertices from 1: a city has ten million.
 type junctions struct {
+	pts   []tiles.World
 	slots []place
-	n     int
 }
 
-type place struct {
-	w, a, b tiles.World
-	degree  uint8 // 0 free, 1, 2, or 3 for a junction
-}
+// A place is free when at is 0. b is 0 as long as there is only one neighbour.
+type place struct{ at, a, b uint32 }
 
-// newJunctions makes a table for about n places.
-func newJunctions(n int) *junctions {
-	size := 64
-	for size < n+n/2 {
-		size *= 2
-	}
-	return &junctions{slots: make([]place, size)}
+// parted stands for b where there is a junction.
+const parted = math.MaxUint32
+
+// newJunctions makes a table for at most so many of the vertices.
+func newJunctions(pts []tiles.World, most int) *junctions {
+	return &junctions{pts, make([]place, most+most/2+1)}
 }
 
 func (j *junctions) slot(w tiles.World) *place {
-	mask := len(j.slots) - 1
-	h := (uint64(w.X)<<32 | uint64(w.Y)) * 0x9e3779b97f4a7c15
-	for i := int(h>>32) & mask; ; i = (i + 1) & mask {
-		if s := &j.slots[i]; s.degree == 0 || s.w == w {
+	h, _ := bits.Mul64((uint64(w.X)<<32|uint64(w.Y))*0x9e3779b97f4a7c15, uint64(len(j.slots)))
+	for i := int(h); ; i++ {
+		if i == len(j.slots) {
+			i = 0
+		}
+		if s := &j.slots[i]; s.at == 0 || j.pts[s.at-1] == w {
 			return s
 		}
 	}
 }
 
+// has tells whether a place was added.
+func (j *junctions) has(w tiles.World) bool { return j.slot(w).at != 0 }
+
 // at tells whether there is a junction at a place that was added.
-func (j *junctions) at(w tiles.World) bool { return j.slot(w).degree != 2 }
+func (j *junctions) at(w tiles.World) bool {
+	b := j.slot(w).b
+	return b == 0 || b == parted
+}
 
-// side adds a segment at one of its ends.
-func (j *junctions) side(w, neighbour tiles.World) {
-	s := j.slot(w)
+// side adds a segment at one of its ends. Both are indexes of vertices.
+func (j *junctions) side(end, other uint32) {
+	s, neighbour := j.slot(j.pts[end]), j.pts[other]
 	switch {
-	case s.degree == 0:
-		*s = place{w: w, a: neighbour, degree: 1}
-		if j.n++; j.n*4 > len(j.slots)*3 {
-			j.grow()
-		}
-	case s.a == neighbour || s.degree == 2 && s.b == neighbour:
-	case s.degree == 1:
-		s.b, s.degree = neighbour, 2
-	default:
-		s.degree = 3
+	case s.at == 0:
+		*s = place{at: end + 1, a: other + 1}
+	case s.b == parted || j.pts[s.a-1] == neighbour:
+	case s.b == 0:
+		s.b = other + 1
+	case j.pts[s.b-1] != neighbour:
+		s.b = parted
 	}
 }
 
-func (j *junctions) grow() {
-	old := j.slots
-	j.slots = make([]place, 2*len(old))
-	for _, s := range old {
-		if s.degree > 0 {
-			*j.slot(s.w) = s
-		}
-	}
-}
-
-// add adds the segments of a part.
-func (j *junctions) add(part mvt.Part, pts []tiles.World, _ []uint8) {
-	n := len(pts)
+// add adds the segments of a part, whose n vertices begin at an index.
+func (j *junctions) add(part mvt.Part, from, n uint32) {
 	if part == mvt.PointPart || n < 2 {
 		return
 	}
-	for i := 1; i < n; i++ {
-		j.side(pts[i-1], pts[i])
-		j.side(pts[i], pts[i-1])
+	last := from + n - 1
+	for i := from; i < last; i++ {
+		j.side(i, i+1)
+		j.side(i+1, i)
 	}
 	if part != mvt.LinePart {
-		j.side(pts[n-1], pts[0])
-		j.side(pts[0], pts[n-1])
+		j.side(last, from)
+		j.side(from, last)
 		return
 	}
-	j.slot(pts[0]).degree = 3
-	j.slot(pts[n-1]).degree = 3
+	j.slot(j.pts[from]).b = parted
+	j.slot(j.pts[last]).b = parted
 }
 
 // rankAll ranks shapes that were loaded, and with shared borders all that are there.
@@ -126,9 +120,14 @@ func (l *Layer) junctionsOf(ns []uint32) *junctions {
 	for _, n := range ns {
 		size += int(l.shapes.all[l.feats[n].a].n)
 	}
-	j := newJunctions(size)
+	j := newJunctions(l.shapes.pts, size)
 	for _, n := range ns {
-		l.shapes.each(l.feats[n].a, j.add)
+		shape := l.feats[n].a
+		at := l.shapes.all[shape].at
+		l.shapes.each(shape, func(part mvt.Part, pts []tiles.World, _ []uint8) {
+			j.add(part, at, uint32(len(pts)))
+			at += uint32(len(pts))
+		})
 	}
 	return j
 }
@@ -168,15 +167,15 @@ func (l *Layer) rerank(c *change) {
 
 // touching is every shape with a vertex where the edit had or has one, in order.
 func (l *Layer) touching(c *change) []uint32 {
-	places := newJunctions(len(c.pts))
-	for _, w := range c.pts {
-		places.side(w, w)
+	places := newJunctions(c.pts, len(c.pts))
+	for i := range uint32(len(c.pts)) {
+		places.side(i, i)
 	}
 	var out []uint32
 	for _, n := range l.within(c.around) {
 		hit := false
 		l.shapes.each(l.feats[n].a, func(_ mvt.Part, pts []tiles.World, _ []uint8) {
-			hit = hit || slices.ContainsFunc(pts, func(w tiles.World) bool { return places.slot(w).degree != 0 })
+			hit = hit || slices.ContainsFunc(pts, places.has)
 		})
 		if hit {
 			out = append(out, n)
