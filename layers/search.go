@@ -25,29 +25,36 @@ type Hit struct {
 // search. Restricted layers and properties are never in it. Safe for concurrent use.
 type Index struct {
 	mu     sync.RWMutex // guards places
-	places map[string]map[string]place
+	places map[string]map[string]*place
 }
 
 // A place is what the index keeps of a feature. Version makes late news harmless.
 type place struct {
 	version int64
-	id      string
-	label   word   // as it is written
+	label   word   // as it is written; the id where it has no name
 	texts   []word // lower case: id, label, other search properties
 	bound   orb.Bound
 	layer   *Layer // that it was put with
-	own     string // its own label of sensitivity, see Layer.Labelled
-	code    string // see Layer.Jurisdiction
+	marks   *marks // nil where it has none
 }
 
-// A word is a text, and who may see it.
+// marks say who sees a place.
+type marks struct {
+	own  string // its own label of sensitivity, see Layer.Labelled
+	code string // see Layer.Jurisdiction
+}
+
+// A word is a text, and the property that it is of; nil is the id.
 type word struct {
 	text string
-	of   Sensitivity
+	of   *Property
 }
 
+// seen tells whether a view sees the text.
+func (w word) seen(v View) bool { return w.of == nil || v.level(w.of.Sensitivity) }
+
 // NewIndex makes an empty index.
-func NewIndex() *Index { return &Index{places: map[string]map[string]place{}} }
+func NewIndex() *Index { return &Index{places: map[string]map[string]*place{}} }
 
 // Drop forgets a layer.
 func (x *Index) Drop(layer string) {
@@ -72,7 +79,7 @@ func (x *Index) Put(l *Layer, fs ...spatial.Feature) {
 	defer x.mu.Unlock()
 	in := x.places[l.ID]
 	if in == nil {
-		in = map[string]place{}
+		in = map[string]*place{}
 		x.places[l.ID] = in
 	}
 	for _, f := range fs {
@@ -91,13 +98,15 @@ func (x *Index) Remove(layer, id string, version int64) {
 	}
 }
 
-func newPlace(l *Layer, f spatial.Feature) place {
-	id := word{f.ID, Public}
-	p := place{
-		version: f.Version, id: f.ID, label: id, texts: []word{{strings.ToLower(f.ID), Public}}, bound: f.Geometry.Bound(),
-		layer: l, own: textOf(&f, l.Labelled), code: textOf(&f, l.Jurisdiction),
+func newPlace(l *Layer, f spatial.Feature) *place {
+	p := &place{
+		version: f.Version, label: word{f.ID, nil}, texts: []word{{strings.ToLower(f.ID), nil}}, bound: f.Geometry.Bound(), layer: l,
 	}
-	for _, prop := range l.Properties {
+	if m := (marks{textOf(&f, l.Labelled), textOf(&f, l.Jurisdiction)}); m != (marks{}) {
+		p.marks = &m
+	}
+	for i := range l.Properties {
+		prop := &l.Properties[i]
 		if !(prop.Search || prop.Name == l.Label) {
 			continue
 		}
@@ -106,24 +115,28 @@ func newPlace(l *Layer, f spatial.Feature) place {
 			continue
 		}
 		if prop.Name == l.Label {
-			p.label = word{text, prop.Sensitivity}
+			p.label = word{text, prop}
 		}
-		p.texts = append(p.texts, word{strings.ToLower(text), prop.Sensitivity})
+		p.texts = append(p.texts, word{strings.ToLower(text), prop})
 	}
 	return p
 }
 
 // seen tells whether the place exists for a view.
 func (p *place) seen(v View) bool {
-	return v.Marked(p.layer, p.own, p.code)
+	var m marks
+	if p.marks != nil {
+		m = *p.marks
+	}
+	return v.Marked(p.layer, m.own, m.code)
 }
 
-// named is what a view calls the place.
-func (p *place) named(v View) string {
-	if v.level(p.label.of) {
+// named is what a view calls the place of a feature.
+func (p *place) named(v View, id string) string {
+	if p.label.seen(v) {
 		return p.label.text
 	}
-	return p.id
+	return id
 }
 
 // Search finds features that a view sees, and whose id or a text that it sees contains q, upper and lower case alike. Whole matches come first,
@@ -146,9 +159,9 @@ func (x *Index) Search(ctx context.Context, v View, q string, limit int, near *o
 			return nil, err
 		}
 		for id, p := range in {
-			rank, text := p.rank(v, q)
+			rank, text := p.rank(v, id, q)
 			if rank > 0 && (near == nil || near.Intersects(p.bound)) && p.seen(v) {
-				found = append(found, ranked{Hit{layer, id, p.named(v), text, p.bound}, rank})
+				found = append(found, ranked{Hit{layer, id, p.named(v, id), text, p.bound}, rank})
 			}
 		}
 	}
@@ -165,11 +178,11 @@ func (x *Index) Search(ctx context.Context, v View, q string, limit int, near *o
 
 // rank is 1 for a whole match, 2 for a beginning, 3 for any other place, 0 for none; text is what matched
 // when it is not the label.
-func (p *place) rank(v View, q string) (rank int, text string) {
+func (p *place) rank(v View, id, q string) (rank int, text string) {
 	for _, w := range p.texts {
 		t := w.text
 		at := strings.Index(t, q)
-		if at < 0 || !v.level(w.of) {
+		if at < 0 || !w.seen(v) {
 			continue
 		}
 		r := 3
@@ -183,7 +196,7 @@ func (p *place) rank(v View, q string) (rank int, text string) {
 			rank, text = r, t
 		}
 	}
-	if text == strings.ToLower(p.named(v)) {
+	if text == strings.ToLower(p.named(v, id)) {
 		text = ""
 	}
 	return rank, text
