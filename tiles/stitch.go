@@ -51,7 +51,7 @@ func (f *fragment) deflated() ([]byte, error) {
 		if _, err = w.Write(f.raw); err == nil {
 			err = w.Flush()
 		}
-		f.deflate = b.Bytes()
+		f.deflate = bytes.Clone(b.Bytes()) // the cache keeps it: no room to spare
 	})
 	if err == nil && f.deflate == nil {
 		err = fmt.Errorf("deflate a fragment of %d bytes: failed before", len(f.raw))
