@@ -2,6 +2,7 @@ package scenes3d
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"github.com/wardmap/wardmap/scenes3d/meshopt"
@@ -246,6 +247,7 @@ func (g *glb) finish(dst []byte) []byte {
 		g.text = append(g.text, ' ')
 	}
 	length := 12 + 8 + len(g.text) + 8 + len(g.bin)
+	dst = slices.Grow(dst, length) // what caches keep has no room to spare
 	for _, word := range []int{magicGLB, 2, length, len(g.text), chunkJSON} {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(word))
 	}
