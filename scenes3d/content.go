@@ -15,6 +15,7 @@ import (
 type builder struct {
 	mesh   mesh
 	packed packed
+	order  []placed
 	bodies []*body
 	glb    glb
 	ends   []uint32
@@ -56,9 +57,7 @@ func (s *Set) content(dst []byte, c *cell, middle orb.Point, look Look) ([]byte,
 	if c == nil || len(c.bodies) == 0 {
 		return dst, nil
 	}
-	all := append(b.bodies[:0], c.bodies...)
-	slices.SortFunc(all, func(a, b *body) int { return cmp.Compare(a.id, b.id) })
-	b.bodies = all
+	all := b.inOrder(c.bodies)
 	b.mesh.reset(frameAt(middle[0], middle[1]))
 	built := all[:0]
 	for _, one := range all {
@@ -70,6 +69,46 @@ func (s *Set) content(dst []byte, c *cell, middle orb.Point, look Look) ([]byte,
 		return dst, nil
 	}
 	return s.write(dst, b, built, look), nil
+}
+
+// placed is a body with its place on a curve through space.
+type placed struct {
+	at   uint64
+	body *body
+}
+
+// inOrder gives bodies such that neighbours follow each other, which makes small differences of their vertices.
+func (b *builder) inOrder(bodies []*body) []*body {
+	b.order, b.bodies = b.order[:0], b.bodies[:0]
+	for _, one := range bodies {
+		b.order = append(b.order, placed{curve(one.coords[0], one.coords[1]), one})
+	}
+	slices.SortFunc(b.order, func(a, b placed) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
+		}
+		return strings.Compare(a.body.id, b.body.id)
+	})
+	for _, one := range b.order {
+		b.bodies = append(b.bodies, one.body)
+	}
+	return b.bodies
+}
+
+// curve is the place of a lon, lat on the curve of Morton: the bits of both, interleaved.
+func curve(lon, lat float64) uint64 {
+	const fine = 1 << 32 / 720.0
+	return spread(uint32((lon+360)*fine)) | spread(uint32((lat+360)*fine))<<1
+}
+
+// spread moves the bits of a number to the even places.
+func spread(v uint32) uint64 {
+	x := uint64(v)
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = (x | x<<4) & 0x0f0f0f0f0f0f0f0f
+	x = (x | x<<2) & 0x3333333333333333
+	return (x | x<<1) & 0x5555555555555555
 }
 
 func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
