@@ -19,6 +19,7 @@ type builder struct {
 	bodies []*body
 	glb    glb
 	ends   []uint32
+	told   []bool
 	crowd  crowd
 }
 
@@ -123,7 +124,7 @@ func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
 		}
 		mesh := g.geometry(&b.packed, &b.mesh, g.material(s.spec.Color, 1, alpha), look.Plain)
 		matrix := b.mesh.frame.matrix(b.packed.step, b.packed.shift)
-		g.nodes.next().say(`{"mesh":`).int(mesh).say(`,"matrix":`).numbers(matrix[:]).say("}")
+		g.nodes.next().say(`{"mesh":`).int(mesh).say(`,"matrix":`).matrix(&matrix).say("}")
 	}
 	if b.crowd.muster(&b.mesh.frame, built); len(b.crowd.heads) > 0 {
 		used.instances = true
@@ -137,9 +138,9 @@ func (s *Set) write(dst []byte, b *builder, built []*body, look Look) []byte {
 	}
 	g.say("]}]").array("nodes", &g.nodes).array("materials", &g.materials).array("meshes", &g.meshes).array("accessors", &g.accessors)
 	g.say(`,"extensions":{`)
-	t := table{g, &s.texts, built, b.ends, look.Fields, s.spec.Fields, s.said, s.spec.Ground != nil}
+	t := table{g, &s.texts, built, b.ends, look.Fields, b.told, s.spec.Fields, s.said, s.spec.Ground != nil}
 	t.write()
-	b.ends = t.ends
+	b.ends, b.told = t.ends, t.told
 	g.say("}")
 	g.buffers()
 	g.say("}")

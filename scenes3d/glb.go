@@ -193,6 +193,20 @@ func (w *writer) numbers(all []float64) *writer {
 	return w
 }
 
+// matrix writes a matrix. Its digits do not compress: there are as many as tell places to a micrometre.
+func (w *writer) matrix(m *[16]float64) *writer {
+	mark := byte('[')
+	for i, v := range m {
+		digits := 11
+		if i >= 12 { // places on the earth, in metres
+			digits = 13
+		}
+		w.text = strconv.AppendFloat(append(w.text, mark), v, 'g', digits, 64)
+		mark = ','
+	}
+	return w.say("]")
+}
+
 func (w *writer) number(v float64) *writer {
 	w.text = strconv.AppendFloat(w.text, v, 'g', -1, 64)
 	return w

@@ -141,13 +141,14 @@ func enumOf(values []string) string {
 func wideEnum(values []string) bool { return len(values) > math.MaxUint8 }
 
 // A table writes the metadata of a GLB: a column for the ids, then one for each field that is shown and that any of the
-// features has. What has no column has no data.
+// features has. Of others it says nothing: on small tiles the schema weighs more than all else that it could tell.
 type table struct {
 	glb    *glb
 	texts  *texts
 	rows   []*body
 	ends   []uint32 // scratch
 	shown  []bool   // nil is all
+	told   []bool   // scratch: which fields have a column
 	fields []Field
 	said   []fieldText
 	ground bool // there is a column of the ground that bodies stand on
@@ -160,13 +161,17 @@ const groundName = `"_ground"`
 // write writes the extension EXT_structural_metadata.
 func (t *table) write() {
 	g := t.glb
+	t.told = t.told[:0]
+	for i := range t.fields {
+		t.told = append(t.told, (t.shown == nil || t.shown[i]) && t.any(i))
+	}
 	g.say(`"EXT_structural_metadata":{"schema":{"id":"wardmap","classes":{"` + className + `":{"properties":{"id":{"type":"STRING","required":true}`)
 	if t.ground {
 		g.say("," + groundName + `:{"type":"SCALAR","componentType":"FLOAT64","required":true,"description":"The ground that it stands on, metres above the ellipsoid"}`)
 	}
 	enums := false
 	for i, f := range t.said {
-		if t.hides(i) {
+		if !t.told[i] {
 			continue
 		}
 		g.say(",").say(f.name).say(":").say(f.property)
@@ -176,7 +181,7 @@ func (t *table) write() {
 	if enums {
 		mark := `,"enums":{`
 		for i, f := range t.said {
-			if f.enum != "" && !t.hides(i) {
+			if f.enum != "" && t.told[i] {
 				g.say(mark).say(f.name).say(":").say(f.enum)
 				mark = ","
 			}
@@ -190,15 +195,13 @@ func (t *table) write() {
 		t.doubles(func(b *body) float64 { return b.ground })
 	}
 	for i, f := range t.fields {
-		if !t.hides(i) && t.any(i) {
+		if t.told[i] {
 			g.say(",").say(t.said[i].name).say(":")
 			t.column(i, f)
 		}
 	}
 	g.say("}}]}")
 }
-
-func (t *table) hides(i int) bool { return t.shown != nil && !t.shown[i] }
 
 // any tells whether a row has a value.
 func (t *table) any(i int) bool {
