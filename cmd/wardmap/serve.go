@@ -96,6 +96,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop() // before waiting
+	work.Go(func() { saveMemory(ctx) })
 	from, err := w.store.Head(ctx)
 	if err == nil {
 		err = w.define(ctx, defs)
