@@ -68,9 +68,10 @@ bench-live: ## live positions, fences and nearest units, against Tile38 when TIL
 	$(GO) test -run '^$$' -bench . -benchmem ./spatial/fence ./spatial/live ./spatial/road ./spatial/index
 	$(GO) test -run '^$$' -bench Live -benchtime 1x -v ./cmd/wardmap
 
-bench-scenes: ## buildings of New York to finished 3D tiles, and a million of them, where the real data is
+bench-scenes: ## buildings of New York to finished 3D tiles, and a server with a million of them, where the real data is
 	$(GO) test -run '^$$' -bench . -benchmem ./scenes3d/...
 	$(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -run '^$$' -bench Scene -benchmem ./cmd/wardmap
+	WARDMAP_SOAK=1 $(GO) test -count 1 -timeout 30m -run Million -v ./cmd/wardmap
 
 soak: ## long fuzzing and long runs
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 2m $$p || exit 1; done; done
