@@ -91,7 +91,7 @@ var rights = map[string]string{
 	"GET /search": "read.public", "GET /events": "read.public",
 	"POST /positions": "report.positions", "GET /positions/stream": "report.positions",
 	"GET /units": "read.live", "GET /units/:id": "read.live", "GET /live": "read.live", "GET /live/counts": "read.live",
-	"GET /units/nearest": "read.nearest", "PUT /units/:id/state": "dispatch", "GET /units/:id/track": "read.track-history", "GET /units/:id/duty": "read.track-history",
+	"GET /units/nearest": "read.nearest", "GET /units/recommended": "read.nearest", "PUT /units/:id/state": "dispatch", "GET /units/:id/track": "read.track-history", "GET /units/:id/duty": "read.track-history",
 	"GET /fences": "read.public", "GET /fences/contains": "read.public", "POST /fences/match": "read.public",
 	"GET /alerts": "read.live", "GET /alerts/stream": "read.live", "GET /alerts/log": "read.live",
 	"GET /subscribers": "admin.system", "POST /subscribers": "admin.system", "GET /subscribers/:name": "admin.system", "DELETE /subscribers/:name": "admin.system",

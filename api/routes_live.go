@@ -8,6 +8,7 @@ func (s *Server) liveTable() []route {
 
 		{path: "/units", read: "read.live", get: s.getUnits},
 		{path: "/units/nearest", read: "read.nearest", get: s.getNearest},
+		{path: "/units/recommended", read: "read.nearest", get: s.getRecommended},
 		{path: "/units/:id", read: "read.live", get: s.getUnit},
 		{path: "/units/:id/state", write: "dispatch", put: s.putUnitState},
 		{path: "/units/:id/track", read: "read.track-history", get: s.getTrack},

@@ -89,8 +89,12 @@ func checkProperty(ps *Problems, p Property, at func(...any) string) {
 		ps.add(at("tile"), "a restricted property is never on tiles")
 	}
 	if p.Format != "" {
-		oneOf(ps, at("format"), p.Format, SolidFormat)
-		if p.Type != TextType || p.Tile || p.Search || len(p.Values) > 0 || p.MaxLength > 0 {
+		oneOf(ps, at("format"), p.Format, SolidFormat, NeedsFormat, ScheduleFormat)
+		if p.Format != SolidFormat {
+			if p.Type != TextType {
+				ps.add(at("format"), "a %s is of type text", p.Format)
+			}
+		} else if p.Type != TextType || p.Tile || p.Search || len(p.Values) > 0 || p.MaxLength > 0 {
 			ps.add(at("format"), "a %s is of type text, and has neither tile, search, values nor max_length", p.Format)
 		}
 	}

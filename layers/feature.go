@@ -11,6 +11,8 @@ import (
 
 	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
+	"github.com/wardmap/wardmap/spatial/fence"
+	"github.com/wardmap/wardmap/spatial/runcard"
 	"github.com/wardmap/wardmap/spatial/solid"
 )
 
@@ -193,6 +195,9 @@ func (p Property) text(s string) (any, error) {
 			}
 			return body.WKT(), nil
 		}
+		if err := p.Format.check(s); err != nil {
+			return nil, err
+		}
 		most := p.MaxLength
 		if most == 0 {
 			most = maxText
@@ -208,6 +213,17 @@ func (p Property) text(s string) (any, error) {
 		}
 	}
 	return s, nil
+}
+
+// check reads a text of the format.
+func (f Format) check(s string) (err error) {
+	switch f {
+	case NeedsFormat:
+		_, err = runcard.ParseNeeds(s)
+	case ScheduleFormat:
+		_, err = fence.ParseSchedule(s)
+	}
+	return err
 }
 
 func (p Property) valueNames() string {

@@ -101,6 +101,13 @@ type Format string
 // package spatial/solid. It may be as long as a solid may be, and is kept in one spelling.
 const SolidFormat Format = "solid"
 
+// Formats of short texts: what a run card sends, see package spatial/runcard, and when something holds, see
+// fence.ParseSchedule.
+const (
+	NeedsFormat    Format = "needs"
+	ScheduleFormat Format = "schedule"
+)
+
 // A Property describes one attribute of a layer's features.
 type Property struct {
 	Name        string      `yaml:"name" json:"name"` // a-z, 0-9 and _; none of the common columns

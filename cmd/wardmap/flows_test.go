@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 )
@@ -112,4 +113,60 @@ func TestAnIncidentIsDispatchedReachedAndClosed(t *testing.T) {
 			t.Error(text)
 		}
 	})
+}
+
+func TestWhatIsSentToAnIncident(t *testing.T) {
+	s := start(t, "--data", dataFolder(t))
+	here := orb.Point{105.72, 34.58}
+	unit := func(id, class, kind, skills string) map[string]any {
+		return feature("roster", id, pointAt(here), map[string]any{"name": id, "class": class, "kind": kind, "skills": skills, "state": "available"})
+	}
+	square := map[string]any{"type": "Polygon", "coordinates": []any{[]any{[]any{105.7, 34.5}, []any{105.8, 34.5}, []any{105.8, 34.6}, []any{105.7, 34.6}, []any{105.7, 34.5}}}}
+	edit(t, s.base, []map[string]any{
+		unit("car", "vehicle", "car", ""), unit("traffic", "vehicle", "traffic_car", "traffic"), unit("medic", "officer", "foot", "first_aid"), unit("walker", "officer", "foot", ""),
+		feature("incidents", "j1", pointAt(here), map[string]any{"name": "追尾", "type": "traffic", "priority": "2", "state": "new"}),
+		feature("incidents", "j2", pointAt(orb.Point{106.5, 34.58}), map[string]any{"name": "城外", "type": "traffic", "priority": "2", "state": "new"}),
+		feature("run_cards", "any", square, map[string]any{"name": "一般", "needs": "1 vehicle"}),
+		feature("run_cards", "accident", square, map[string]any{"name": "事故", "types": "traffic", "needs": "1 vehicle:traffic_car, 1 officer, 1 officer+first_aid, 1 drone"}),
+	})
+	var reports []map[string]any
+	for i, id := range []string{"medic", "walker", "car", "traffic"} { // the medic is the nearest
+		reports = append(reports, map[string]any{"device": id, "time": time.Now().UTC().Format(time.RFC3339Nano), "lon": here[0] + .001*float64(i), "lat": here[1]})
+	}
+	body, _ := json.Marshal(reports)
+	if status, text, err := send("POST", s.base+"/positions", "application/json", body); err != nil || status != http.StatusOK {
+		t.Fatalf("%d %s, %v", status, text, err)
+	}
+	var got struct {
+		Card    *struct{ ID string }
+		Missing int
+		Needs   []struct {
+			Need    string
+			Missing int
+			Units   []struct{ ID string }
+		}
+	}
+	ask := func(id string) string {
+		t.Helper()
+		got.Card, got.Needs = nil, nil
+		if err := json.Unmarshal(get(t, s.base+"/units/recommended?incident="+id), &got); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, n := range got.Needs {
+			all = append(all, fmt.Sprint(n.Need, " ", n.Missing, n.Units))
+		}
+		return strings.Join(all, ", ")
+	}
+	if text := ask("j1"); got.Card == nil || got.Card.ID != "accident" || got.Missing != 1 ||
+		text != "1 vehicle:traffic_car 0 [{traffic}], 1 officer 0 [{walker}], 1 officer+first_aid 0 [{medic}], 1 drone 1 []" {
+		t.Errorf("%+v: %s", got.Card, text)
+	}
+	if text := ask("j2"); got.Card != nil || text != "1 vehicle 0 [{traffic}]" {
+		t.Errorf("without a card: %+v: %s", got.Card, text)
+	}
+	bad, _ := json.Marshal([]any{feature("run_cards", "bad", square, map[string]any{"name": "错", "needs": "two cars"})})
+	if status, text, _ := send("POST", s.base+"/edits", "application/json", bad); status != http.StatusUnprocessableEntity || !strings.Contains(string(text), "is not a number, a class") {
+		t.Errorf("%d %s", status, text)
+	}
 }

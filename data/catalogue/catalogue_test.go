@@ -30,7 +30,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 		"transit":   {"bus_routes", "bus_stops"},
 		"devices":   {"camera_views", "cameras", "terminals", "work_orders"},
 		"dogs":      {"no_dog_zones", "dog_registrations"},
-		"incidents": {"incidents"},
+		"incidents": {"incidents", "run_cards"},
 		"live":      {"roster", "units", "fences"},
 	}
 	got := map[string][]string{}
@@ -58,6 +58,7 @@ func TestWhatIsNotForEverybodySaysSo(t *testing.T) {
 		"cameras":           layers.Internal,
 		"camera_views":      layers.Internal,
 		"incidents":         layers.Internal,
+		"run_cards":         layers.Internal,
 		"roster":            layers.Internal,
 		"units":             layers.Internal,
 		"fences":            layers.Internal,

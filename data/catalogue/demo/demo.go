@@ -72,6 +72,7 @@ func Features(seed uint64) iter.Seq2[string, spatial.Feature] {
 		c.writeDogs(w)
 		c.writeFleet(w)
 		c.writeIncidents(w)
+		c.writeRunCards(w)
 		c.writeFences(w)
 	}
 }

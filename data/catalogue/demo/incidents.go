@@ -56,3 +56,22 @@ func (w *writer) handle(props map[string]any, state string) {
 		props["units"], w.work[state] = free[0], free[1:]
 	}
 }
+
+// writeRunCards writes what is sent to incidents of the city.
+func (c *city) writeRunCards(w *writer) {
+	area := c.multi(func(int32) bool { return true })
+	for _, card := range []struct{ zh, en, types, priorities, schedule, needs string }{
+		{"一般警情", "Any incident", "", "", "", "1 vehicle"},
+		{"一级警情", "Priority 1", "", "1", "", "2 vehicle, 2 officer"},
+		{"交通事故", "Traffic accident", "traffic", "", "", "1 vehicle:traffic_car, 1 officer+first_aid"},
+		{"火情", "Fire", "fire", "", "", "2 vehicle, 1 vehicle:traffic_car, 1 drone"},
+		{"走失查找", "Missing person", "missing", "", "", "1 vehicle, 2 officer, 2 drone"},
+		{"纠纷", "Dispute", "dispute", "", "", "1 officer"},
+		{"夜间纠纷", "Dispute at night", "dispute", "", "22:00-06:00", "1 vehicle, 1 officer"},
+		{"人群聚集", "Crowd", "crowd", "", "", "3 vehicle, 4 officer, 1 drone"},
+	} {
+		w.put("run_cards", area, map[string]any{
+			"name": card.zh, "name_en": card.en, "types": card.types, "priorities": card.priorities, "schedule": card.schedule, "needs": card.needs,
+		})
+	}
+}

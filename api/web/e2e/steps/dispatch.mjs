@@ -19,7 +19,7 @@ export default {
   'an incident shows its state, its clock and what may come next': async ({ page, server, open, shoot, accessible, quiet }) => {
     for (const unit of Object.keys(crew)) await state(server, unit, 'available');
     await report(server);
-    const given = { type: 'Feature', geometry: { type: 'Point', coordinates: [PLACE.lon, PLACE.lat] }, properties: { name: '纠纷', type: 'dispute', priority: '3', state: 'new' } };
+    const given = { type: 'Feature', geometry: { type: 'Point', coordinates: [PLACE.lon, PLACE.lat] }, properties: { name: '失窃', type: 'theft', priority: '3', state: 'new' } };
     await ask(`${server.url}edits`, json('POST', [{ op: 'create', layer: 'incidents', id: ID, feature: given }]));
     await open(`at=${PLACE.lon},${PLACE.lat},16&open=incidents/${ID}`);
     await until('its state', async () => (await chip(page)) === '待派警');
@@ -33,15 +33,15 @@ export default {
   'whoever is not the nearest is sent with a reason only': async ({ page, server, shoot, accessible, quiet }) => {
     await page.locator('#card-nearest').click();
     const box = (unit) => page.locator(`.assign-box[data-unit="${unit}"]`);
+    await until('the run card chooses the nearest car', async () => (await box('c001').isChecked().catch(() => false)) && /出警方案/.test((await page.locator('#nearest-assign').textContent()) ?? ''));
+    assert.equal(await page.locator('#assign-why').count(), 0, 'it needs no reason');
     await box('c003').check();
+    await box('c001').uncheck();
     await page.locator('#assign-why').waitFor();
     await shoot('dispatch-assign.png');
     await accessible('sending units');
     await page.locator('#assign-send').click();
     assert.equal((await incident(server)).state, 'new', 'nothing is sent without a reason');
-    await box('c001').check();
-    await until('the nearest needs no reason', async () => (await page.locator('#assign-why').count()) === 0);
-    await box('c001').uncheck();
     await page.locator('#assign-why').fill('熟悉该小区');
     await page.locator('#assign-send').click();
     await until('it is dispatched', async () => (await incident(server)).state === 'dispatched');

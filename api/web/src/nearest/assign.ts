@@ -12,6 +12,7 @@ const INCIDENTS = 'incidents', UNITS = 'units', STATE = 'state', OVERRIDE = 'ove
 /** Who is to be sent. */
 export class Assign {
   private chosen = new Set<string>();
+  private wanted: string[] = []; // whom the run card names
   private why = '';
   private busy = false;
 
@@ -20,7 +21,14 @@ export class Assign {
   /** Begins anew. */
   clear(): void {
     this.chosen.clear();
+    this.wanted = [];
     this.why = '';
+  }
+
+  /** Chooses whom the run card names. */
+  propose(units: string[]): void {
+    this.wanted = units;
+    this.chosen = new Set(units);
   }
 
   /** The box that chooses a unit. */
@@ -36,14 +44,14 @@ export class Assign {
   /** The bar that sends whoever is chosen; null where nobody is, or may be. */
   bar(incident: string | undefined, units: readonly Near[]): HTMLElement | null {
     if (!incident || this.chosen.size === 0 || !this.may()) return null;
-    const first = units[0], other = first !== undefined && !this.chosen.has(first.id);
+    const wanted = this.wanted.length ? this.wanted : units.slice(0, 1).map((one) => one.id), left = units.find((one) => wanted.includes(one.id) && !this.chosen.has(one.id)), other = left !== undefined;
     const send = (e: Event) => {
       e.preventDefault();
       void this.send(incident, other);
     };
     const input = h('input', { id: 'assign-why', required: true, value: this.why, autocomplete: 'off', maxlength: '200', oninput: () => (this.why = input.value) });
     return h('form', { class: 'flow-form', onsubmit: send },
-      other && h('label', { class: 'flow-field', for: 'assign-why' }, h('span', {}, t('assign.why', { name: first.name || first.id })), input),
+      other && h('label', { class: 'flow-field', for: 'assign-why' }, h('span', {}, t('assign.why', { name: left.name || left.id })), input),
       h('button', { type: 'submit', class: 'button primary', id: 'assign-send' }, t('assign.send', { count: String(this.chosen.size) })));
   }
 

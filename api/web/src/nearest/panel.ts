@@ -5,7 +5,7 @@ import { byID, h, icon, icons, label } from '../dom';
 import { ago, coordinates, distance, number, timeOfDay, travel } from '../format';
 import { onLanguage, t } from '../i18n';
 import { reason } from '../reason';
-import { nearest as ask, route, type Answer, type By, type Near, type Origin } from '../units/ask';
+import { nearest as ask, recommended, route, type Answer, type By, type Near, type Origin, type Recommendation } from '../units/ask';
 import { signPicture } from '../units/sign';
 import type { Units } from '../units/store';
 import { CLASS_TITLES, CLASSES, LOOKS, stateNamed, type Class } from '../units/unit';
@@ -47,6 +47,7 @@ export class Nearest {
   private rows = new Map<string, HTMLElement>(); // by unit, so that an answer does not take a row out of somebody's hand
   private panel = byID('nearest');
   private assign: Assign;
+  private plan: Recommendation | null = null; // of the incident, once
 
   constructor(private units: Units, private desk: NearestDesk) {
     this.assign = new Assign(() => desk.sends(), (message) => this.sent(message), () => this.fill());
@@ -72,8 +73,10 @@ export class Nearest {
     this.looked = '';
     this.framed = false;
     this.assign.clear();
+    this.plan = null;
     this.reopen();
     void this.read();
+    void this.propose();
   }
 
   /** Opens it again as it was. */
@@ -105,6 +108,24 @@ export class Nearest {
     const inHand = this.panel.matches(':hover') || this.panel.contains(document.activeElement);
     if (!inHand || this.trouble || Date.now() - this.asof > PATIENCE) void this.read();
     else if (this.looked) void this.way(this.looked);
+  }
+
+  /** Asks what the run card of an incident says, and chooses those whom it names. */
+  private async propose(): Promise<void> {
+    const incident = this.origin?.incident;
+    if (!incident || !this.desk.sends()) return;
+    const plan = await recommended(incident).catch(() => null);
+    if (!plan || this.origin?.incident !== incident) return;
+    this.plan = plan;
+    this.assign.propose(plan.needs.flatMap((need) => need.units.map((one) => one.id)));
+    this.rows.clear();
+    this.fill();
+  }
+
+  /** Who is shown: the nearest, and whom the run card names besides. */
+  private get shown(): Near[] {
+    const near = this.answer?.units ?? [], named = this.plan?.needs.flatMap((need) => need.units) ?? [];
+    return [...near, ...named.filter((one) => !near.some((other) => other.id === one.id)).map((one, i) => ({ ...one, rank: near.length + i + 1 }))];
   }
 
   private async read(): Promise<void> {
@@ -158,7 +179,7 @@ export class Nearest {
 
   private fill(): void {
     if (!this.open || !this.origin) return;
-    const { answer } = this, [lon, lat] = this.at(), units = answer?.units ?? [];
+    const { answer } = this, [lon, lat] = this.at(), units = this.shown;
     byID('nearest-place').textContent = this.origin.name || `${t('nearest.place')} ${coordinates(lon, lat)}`;
     byID('nearest-trouble').hidden = this.trouble === '';
     byID('nearest-trouble').textContent = this.trouble;
@@ -172,8 +193,9 @@ export class Nearest {
 
   private assignBar(): void {
     if (document.activeElement?.id === 'assign-why') return; // somebody writes there
-    const bar = this.assign.bar(this.origin?.incident, this.answer?.units ?? []);
-    byID('nearest-assign').replaceChildren(...(bar ? [bar] : []));
+    const bar = this.assign.bar(this.origin?.incident, this.shown), { plan } = this;
+    const words = plan && (plan.card ? t('assign.card', { card: plan.card.name }) : t('assign.nocard')) + (plan.missing ? t('assign.missing', { count: String(plan.missing) }) : '');
+    byID('nearest-assign').replaceChildren(...(words ? [h('p', { class: 'plan' }, words)] : []), ...(bar ? [bar] : []));
   }
 
   private sent(message: string): void {

@@ -56,6 +56,11 @@ export async function nearest(of: Origin, by: By, kind: string, signal?: AbortSi
   return { ...answer, units: others(answer.units).slice(0, MANY).map((one, i) => ({ ...one, rank: i + 1 })), left_out: others(answer.left_out ?? []) };
 }
 
+/** What is to be sent to an incident, by its run card. */
+export interface Recommendation { card: { id: string; name: string } | null; missing: number; needs: { need: string; units: Near[] }[] }
+
+export const recommended = (incident: string, signal?: AbortSignal): Promise<Recommendation> => ask(`/units/recommended?incident=${encodeURIComponent(incident)}`, signal);
+
 type Routed = GeoJSON.Feature | GeoJSON.FeatureCollection;
 
 /** The way by road as a line, or null when there is none. */
