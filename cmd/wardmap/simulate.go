@@ -110,6 +110,11 @@ func (o *simulation) run(ctx context.Context, out io.Writer) error {
 
 // live lets happen what happens besides moving, until ctx ends.
 func (o *simulation) live(ctx context.Context, crew []*mover, work *sync.WaitGroup, out io.Writer) error {
+	if n, err := o.plan(ctx, crew, time.Now()); err != nil {
+		fmt.Fprintln(out, "no shifts are planned:", err)
+	} else if n > 0 {
+		fmt.Fprintf(out, "%d shifts are planned in the beats\n", n)
+	}
 	if o.incidents > 0 {
 		p := &precinct{caller: &o.caller, rng: rand.New(rand.NewPCG(o.seed, 6)), speed: o.speed, each: time.Duration(float64(time.Hour) / o.incidents), crew: map[string]*mover{}, out: out}
 		for _, m := range crew {

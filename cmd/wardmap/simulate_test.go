@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,26 @@ func TestASimulatedCityLives(t *testing.T) {
 			}
 		}
 		return false
+	})
+	within("patrols are on duty in their beats, and their time there adds up", func() bool {
+		begun := time.Now().Add(-9 * time.Hour).UTC().Format(time.RFC3339)
+		var duty struct {
+			Shifts []struct {
+				Begins, Until time.Time
+				Time          *struct{ Inside, Outside, Unknown float64 }
+			}
+		}
+		if err := json.Unmarshal(get(t, s.base+"/units/p010/duty?reason=test+of+the+demo&from="+begun), &duty); err != nil {
+			t.Fatal(err)
+		}
+		if len(duty.Shifts) == 0 || duty.Shifts[0].Time == nil {
+			return false
+		}
+		one := duty.Shifts[0]
+		if sum := one.Time.Inside + one.Time.Outside + one.Time.Unknown; math.Abs(sum-one.Until.Sub(one.Begins).Seconds()) > 1e-6 {
+			t.Fatalf("%v seconds of a shift of %v", sum, one.Until.Sub(one.Begins))
+		}
+		return one.Time.Inside+one.Time.Outside > 0
 	})
 	within("a fault is mended, verified and closed with evidence", func() bool {
 		for _, all := range orders(t, s.base) {

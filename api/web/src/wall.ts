@@ -81,7 +81,7 @@ export class Wall {
     });
     this.watch = new Watch(this.map, {
       shown: (id) => this.switches.shown(id), layer: (id) => this.layers.has(id), models: () => this.solid?.models ?? false, moved: () => this.solid?.moved(), count: (counts) => this.tree.count(counts), state: (now) => this.state({ watch: now }), opened: (on) => this.watched(on),
-      look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), sends: () => this.sends(), say,
+      look: (box, moving) => this.map.look(box, this.panels.padding(), moving), resized: () => this.map?.map.resize(), sends: () => this.sends(), history: () => this.who.permissions.includes('read.track-history'), say,
     });
     this.join(view);
   }

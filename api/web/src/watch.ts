@@ -44,6 +44,8 @@ export interface Surroundings {
   resized(): void;
   /** Whether who looks may send units to incidents. */
   sends(): boolean;
+  /** Whether who looks may know where units were. */
+  history(): boolean;
   say(message: string): void;
 }
 
@@ -81,7 +83,7 @@ export class Watch {
     });
     this.card = new UnitCard(this.units, new Names((id) => around.layer(id)), {
       opened: (id) => this.front(id ? 'unit' : null), fly: (unit) => this.place(unit.lon, unit.lat), follow: (on) => this.follow(on),
-      nearest: (unit) => this.near({ lon: unit.lon, lat: unit.lat, unit: unit.id }, unit.name || unit.id), returns: () => this.nearest.waiting, say: around.say,
+      nearest: (unit) => this.near({ lon: unit.lon, lat: unit.lat, unit: unit.id }, unit.name || unit.id), returns: () => this.nearest.waiting, history: () => around.history(), say: around.say,
     });
     this.banner = new Banner(this.emergencies, {
       called: (id) => this.called(id), age: (since) => this.units.age({ fix: since }), locate: (cry) => this.locate(cry.unit, ...this.now(cry)), acknowledged: () => this.acknowledged(),

@@ -24,6 +24,8 @@ export interface UnitDesk {
   nearest(unit: Unit): void;
   /** Tells whether the card was opened from the nearest units: closing it goes back there. */
   returns(): boolean;
+  /** Whether who looks may know where a unit was. */
+  history(): boolean;
   say(message: string): void;
 }
 
@@ -141,7 +143,17 @@ export class UnitCard {
     return h('div', { class: 'actions' },
       button('unit-fly', icons.target, t('card.fly'), (unit) => this.desk.fly(unit)),
       button('unit-follow', icons.follow, t('unit.follow'), (unit) => this.follow(unit)),
-      button('unit-nearest', icons.nearest, t('unit.nearest'), (unit) => this.desk.nearest(unit)));
+      button('unit-nearest', icons.nearest, t('unit.nearest'), (unit) => this.desk.nearest(unit)),
+      this.desk.history() && button('unit-duty', icons.list, t('duty.title'), (unit) => void this.duty(unit)));
+  }
+
+  /** Asks about the unit's shifts, or stops asking. */
+  private async duty(unit: Unit): Promise<void> {
+    const old = this.panel.querySelector('.duty');
+    if (old) return old.remove();
+    const { duty } = await import('./duty');
+    this.panel.append(duty(unit.id));
+    byID('duty-reason').focus();
   }
 
   /** Officers are persons: a wall follows one only while he calls for help. */
