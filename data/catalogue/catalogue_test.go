@@ -26,7 +26,7 @@ func TestTheBuiltInLayersStandInTheirGroups(t *testing.T) {
 		"base":      {"landuse", "water", "buildings", "roads", "turns", "railways", "places"},
 		"admin":     {"districts", "townships", "station_areas"},
 		"patrol":    {"beats", "checkpoints", "shifts", "police_stations"},
-		"protected": {"schools", "hospitals", "banks", "protected_sites", "floors", "entrances"},
+		"protected": {"schools", "site_zones", "hospitals", "banks", "protected_sites", "floors", "entrances", "key_points", "site_inspections"},
 		"transit":   {"bus_routes", "bus_stops"},
 		"devices":   {"camera_views", "cameras", "terminals", "work_orders"},
 		"dogs":      {"no_dog_zones", "dog_registrations"},

@@ -23,6 +23,7 @@ import { Pointer } from './pointer';
 import { say } from './say';
 import { Search } from './search';
 import type { Steps } from './flow/steps';
+import type { Related } from './related';
 import type { Sight } from './solid/sight';
 import type { Solid } from './solid/solid';
 import { Status } from './status';
@@ -54,6 +55,7 @@ export class Wall {
   private solid: Solid | null = null; // loaded when the wall is there
   private sight: Sight | null = null;
   private steps: Steps | null = null;
+  private related: Related | null = null;
   private states: { layers: State; watch: State } = { layers: { kind: 'connecting' }, watch: { kind: 'connecting' } };
   private districts = new Districts((id) => this.layers.get(id));
   private locating = new Pace(700, () => void this.locate());
@@ -69,7 +71,7 @@ export class Wall {
     this.panels = new Panels(() => this.map.map.resize());
     this.tree = new Tree(this.switches, () => this.turned());
     this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), opening: () => this.watch.yieldTo(),
-      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), steps: (feature, def) => this.steps?.part(feature, def) ?? null, looks: (feature, def) => this.sight?.looks(feature, def) ?? [], say });
+      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), steps: (feature, def) => this.steps?.part(feature, def) ?? null, looks: (feature, def) => [...(this.sight?.looks(feature, def) ?? []), ...(this.related?.looks(feature, def) ?? [])], say });
     this.address = new Address(() => this.view(), (to) => this.go(to));
     this.live = new Live({
       changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
@@ -120,8 +122,9 @@ export class Wall {
   /** Loads what the wall can do without at first: what a card can do and ask, and what 3D needs to begin with. */
   private async raise(): Promise<void> {
     try {
-      const [{ Steps }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./solid/solid'), import('./solid/sight')]);
+      const [{ Steps }, { Related }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./related'), import('./solid/solid'), import('./solid/sight')]);
       this.steps = new Steps({ may: (def) => may(this.who, def), changed: () => void this.card.reload(), say }, () => this.card.redraw());
+      this.related = new Related({ layers: () => this.defs.layers, list: (choices) => this.card.choose(choices), say });
       this.card.redraw();
       const solid = (this.solid = new Solid(this.map.map, {
         layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,

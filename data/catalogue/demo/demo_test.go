@@ -40,7 +40,7 @@ func TestTheCityHasWhatWasAskedFor(t *testing.T) {
 		"landuse": {500, 3000}, "water": {15, 80}, "railways": {8, 60}, "buildings": {19500, 20500}, "roads": {3800, 5600}, "places": {60, 200},
 		"districts": {2, 2}, "townships": {20, 24}, "station_areas": {25, 40}, "beats": {115, 125}, "checkpoints": {240, 400},
 		"police_stations": {40, 80}, "schools": {80, 80}, "hospitals": {25, 25}, "banks": {120, 120}, "protected_sites": {35, 60},
-		"entrances": {150, 500}, "floors": {800, 4000}, "bus_routes": {38, 42}, "bus_stops": {180, 700}, "cameras": {2000, 2000}, "camera_views": {2000, 2000},
+		"entrances": {150, 500}, "key_points": {80, 200}, "site_zones": {20, 80}, "site_inspections": {35, 60}, "floors": {800, 4000}, "bus_routes": {38, 42}, "bus_stops": {180, 700}, "cameras": {2000, 2000}, "camera_views": {2000, 2000},
 		"terminals": {80, 300}, "no_dog_zones": {100, 160}, "dog_registrations": {3000, 3000}, "incidents": {12, 48}, "run_cards": {8, 8},
 		"roster": {500, 500}, "fences": {35, 60},
 	}

@@ -158,7 +158,7 @@ func (c *city) writeProtected(w *writer) {
 		case "hospitals":
 			props["kind"], props["beds"], props["emergency"] = u.kind, int64(b.size/1e4*float64(d.count(120, 260))), u.kind != "health_centre"
 		default:
-			props["class"], props["duty_role"], props["plan_ref"] = u.kind, "总值班室", fmt.Sprintf("PLAN-%04d", 1000+i)
+			props["class"], props["duty_role"], props["plan_ref"], props["contacts"] = u.kind, "总值班室", fmt.Sprintf("PLAN-%04d", 1000+i), fmt.Sprintf("保卫科值班室 分机%d", 8000+i)
 		}
 		ids[i] = fmt.Sprint(w.next[u.layer] + 1)
 		w.put(u.layer, polygonOf(b.plot), props)
@@ -170,6 +170,7 @@ func (c *city) writeProtected(w *writer) {
 			"beat": c.beatCode(b.block), "alarm_linked": !d.chance(0.06), "review_due": fmt.Sprintf("2027-%02d-%02d", d.count(1, 12), d.count(1, 28)),
 		})
 	}
+	c.writeGuarded(w, ids)
 	for _, g := range c.gates {
 		w.put("entrances", g.at.lonLat(), map[string]any{"name": g.zh, "unit_layer": c.units[g.unit].layer, "unit": ids[g.unit], "kind": g.kind})
 	}
