@@ -45,6 +45,7 @@ const COMMON: { name: keyof Common; key: Key }[] = [
 export class Card {
   private shown: Shown = { kind: 'nothing' };
   private choices: Choice[] = []; // to go back to
+  private heading = ''; // of the choices; "" is how many there are
   private asking: AbortController | null = null;
   private from: HTMLElement | null = null; // had the focus before
   private panel = byID('card');
@@ -57,8 +58,9 @@ export class Card {
     return this.shown.kind === 'feature' ? this.shown.ref : null;
   }
 
-  /** Shows what was clicked: nothing closes, one opens, several are listed. */
-  choose(choices: Choice[]): void {
+  /** Shows what was clicked, or asked for under a heading: nothing closes, one opens, several are listed. */
+  choose(choices: Choice[], heading = ''): void {
+    this.heading = heading;
     this.choices = choices.length > 1 ? choices : [];
     if (choices.length === 0) return this.close();
     if (choices.length === 1 && choices[0]) return this.take(choices[0]);
@@ -146,7 +148,7 @@ export class Card {
         choice.swatch ? picture(choice.swatch) : this.swatch(choice.layer),
         h('span', { class: 'choice-name' }, choice.name || t('card.unnamed')),
         h('span', { class: 'choice-layer' }, choice.kind ?? text(this.desk.layer(choice.layer)?.title)))));
-    return [this.head(null, t('card.choose', { count: choices.length })), h('ul', { class: 'choices' }, ...rows)];
+    return [this.head(null, this.heading || t('card.choose', { count: choices.length })), h('ul', { class: 'choices' }, ...rows)];
   }
 
   private feature(shown: Extract<Shown, { kind: 'feature' }>): HTMLElement[] {
@@ -164,7 +166,7 @@ export class Card {
   private head(layer: string | null, title: string, above?: string, fresh = false): HTMLElement {
     const close = h('button', { type: 'button', class: 'icon-button', id: 'card-close', onclick: () => this.close() }, icon(icons.close));
     label(close, t('card.close') + ' (Esc)');
-    const back = layer && this.choices.length > 0 && h('button', { type: 'button', class: 'icon-button', id: 'card-back', onclick: () => this.choose(this.choices) }, icon(icons.back));
+    const back = layer && this.choices.length > 0 && h('button', { type: 'button', class: 'icon-button', id: 'card-back', onclick: () => this.choose(this.choices, this.heading) }, icon(icons.back));
     if (back) label(back, t('card.back'));
     return h('header', { class: 'card-head' }, back,
       h('div', { class: 'card-names' },

@@ -12,7 +12,7 @@ import type { Look } from './solid/sight';
 /** What is asked of the wall. */
 export interface Surroundings {
   layers(): readonly LayerDef[];
-  list(choices: Choice[]): void;
+  list(choices: Choice[], heading: string): void;
   say(message: string): void;
 }
 
@@ -33,19 +33,19 @@ export class Related {
 
   private parts(feature: Feature, def: LayerDef): Promise<void> {
     const of = this.wall.layers().filter(belongs);
-    return this.show(of, (one) => `/collections/${one.id}/items?unit_layer=${encodeURIComponent(def.id)}&unit=${encodeURIComponent(feature.id)}&limit=${MOST}`, t('related.noparts'));
+    return this.show(of, (one) => `/collections/${one.id}/items?unit_layer=${encodeURIComponent(def.id)}&unit=${encodeURIComponent(feature.id)}&limit=${MOST}`, t('related.parts'), t('related.noparts'));
   }
 
   private inside([lon, lat]: GeoJSON.Position): Promise<void> {
     const of = this.wall.layers().filter((one) => one.group === PROTECTED && !belongs(one) && one.geometry !== 'point');
-    return this.show(of, (one) => `/collections/${one.id}/items?bbox=${[lon, lat, lon, lat].join(',')}&limit=${MOST}`, t('related.outside'));
+    return this.show(of, (one) => `/collections/${one.id}/items?bbox=${[lon, lat, lon, lat].join(',')}&limit=${MOST}`, t('related.inside'), t('related.outside'));
   }
 
-  private async show(of: LayerDef[], address: (def: LayerDef) => string, nothing: string): Promise<void> {
+  private async show(of: LayerDef[], address: (def: LayerDef) => string, heading: string, nothing: string): Promise<void> {
     try {
       const pages = await Promise.all(of.map(async (def) => ({ def, features: (await ask<{ features: Feature[] }>(address(def))).features })));
       const choices = pages.flatMap(({ def, features }) => features.map((f): Choice => ({ layer: def.id, id: String(f.id), name: called(def, f.properties), kind: text(def.title) })));
-      if (choices.length) this.wall.list(choices);
+      if (choices.length) this.wall.list(choices, heading);
       else this.wall.say(nothing);
     } catch (err) {
       this.wall.say(t('related.failed', { reason: reason(err) }));

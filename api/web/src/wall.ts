@@ -124,12 +124,12 @@ export class Wall {
     try {
       const [{ Steps }, { Related }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./related'), import('./solid/solid'), import('./solid/sight')]);
       this.steps = new Steps({ may: (def) => may(this.who, def), changed: () => void this.card.reload(), say }, () => this.card.redraw());
-      this.related = new Related({ layers: () => this.defs.layers, list: (choices) => this.card.choose(choices), say });
+      this.related = new Related({ layers: () => this.defs.layers, list: (choices, heading) => this.card.choose(choices, heading), say });
       this.card.redraw();
       const solid = (this.solid = new Solid(this.map.map, {
         layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,
       }));
-      this.sight = new Sight(this.map, { bodies: () => solid.hiding, cameras: () => this.defs.layers.find((one) => one.scene?.view)?.id ?? null, list: (choices) => this.card.choose(choices), marked: (all) => solid.name(all), say });
+      this.sight = new Sight(this.map, { bodies: () => solid.hiding, cameras: () => this.defs.layers.find((one) => one.scene?.view)?.id ?? null, list: (choices, heading) => this.card.choose(choices, heading), marked: (all) => solid.name(all), say });
       solid.mark(this.looked);
       Object.assign(globalThis, { wardsolid: solid }); // for tests
     } catch {

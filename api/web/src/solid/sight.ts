@@ -27,7 +27,7 @@ export interface Surroundings {
   /** The layer of cameras; null when there is none. */
   cameras(): string | null;
   /** Lets the reader choose among features. */
-  list(choices: Choice[]): void;
+  list(choices: Choice[], heading: string): void;
   marked(ids: { layer: string; ids: string[] } | null): void;
   say(message: string): void;
 }
@@ -65,7 +65,7 @@ export class Sight {
       if (asking.signal.aborted) return;
       const seeing = got.features.filter((f) => f.properties?.covers === 'yes').length;
       this.wall.say(t('sight.watching.said', { count: number(seeing), near: number(got.features.length), radius: distance(RADIUS) }));
-      if (got.features.length) this.wall.list(got.features.map((f): Choice => ({ layer: cameras, id: String(f.id), name: String(f.properties?.name ?? f.id), kind: `${t(COVERS[String(f.properties?.covers)] ?? 'sight.covers.unknown')} · ${distance(Number(f.properties?.distance))}` })));
+      if (got.features.length) this.wall.list(got.features.map((f): Choice => ({ layer: cameras, id: String(f.id), name: String(f.properties?.name ?? f.id), kind: `${t(COVERS[String(f.properties?.covers)] ?? 'sight.covers.unknown')} · ${distance(Number(f.properties?.distance))}` })), t('sight.watching'));
     } catch (err) {
       if (!asking.signal.aborted) this.wall.say(t('sight.failed', { reason: reason(err) }));
     }
