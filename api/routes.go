@@ -21,6 +21,7 @@ func (s *Server) table() []route {
 		{path: "/collections/:layer/schema", read: "read.public", get: s.getSchema},
 		{path: "/collections/:layer/queryables", read: "read.public", get: s.getQueryables},
 		{path: "/collections/:layer/findings", read: "read.public", get: s.getFindings},
+		{path: "/collections/:layer/uptime", read: "read.public", get: s.getUptime},
 		{path: "/collections/:layer/items", read: "read.public", write: "edit.features", get: s.getItems, post: s.postItem},
 		{path: "/collections/:layer/items/:id", read: "read.public", write: "edit.features", get: s.getItem, put: s.putItem, patch: s.patchItem, delete: s.deleteItem},
 		{path: "/edits", write: "edit.features", post: s.postEdits},

@@ -86,6 +86,18 @@ func TestACameraThatFallsSilentGetsAnOrder(t *testing.T) {
 			o := order("cameras/0")
 			return o["state"] == "closed" && o["restored_at"] != nil && status("0") == "online"
 		})
+		var rate struct {
+			Rate    float64
+			Devices int
+			Faults  int
+		}
+		if err := json.Unmarshal(get(t, s.base+"/collections/cameras/uptime?device=0&from="+time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)), &rate); err != nil || rate.Devices != 1 || rate.Faults != 1 || !(rate.Rate > 0 && rate.Rate < 1) {
+			t.Errorf("its online rate is %+v, %v", rate, err)
+		}
+		one := rate.Rate
+		if err := json.Unmarshal(get(t, s.base+"/collections/cameras/uptime?from="+time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)), &rate); err != nil || rate.Devices != 31 || !(rate.Rate > one && rate.Rate < 1) {
+			t.Errorf("that of all is %+v, %v", rate, err)
+		}
 		first := order("cameras/0")["id"]
 		eventually(t, "it falls silent again: the same order, once more", func() bool {
 			call(others...)

@@ -251,7 +251,7 @@ func (v *vault) addresses(ids []string) (out []string) {
 	for _, l := range all {
 		out = append(out,
 			"/collections/"+l, "/collections/"+l+"/schema", "/collections/"+l+"/queryables", "/collections/"+l+"/items?limit=1000", "/collections/"+l+"/items?f=html&limit=1000",
-			"/collections/"+l+"/items?limit=3", "/layers/"+l, "/collections/"+l+"/findings", "/tiles/"+l+".json", "/fences?layer="+l, "/units?within="+l+"/tokid2x", "/alerts/log?after=0&layer="+l)
+			"/collections/"+l+"/items?limit=3", "/layers/"+l, "/collections/"+l+"/findings", "/collections/"+l+"/uptime", "/tiles/"+l+".json", "/fences?layer="+l, "/units?within="+l+"/tokid2x", "/alerts/log?after=0&layer="+l)
 		for _, zoom := range []uint8{0, 8, 12, 14} {
 			out = append(out, fmt.Sprintf("/tiles/%s/%v.mvt", l, z.At(zoom)))
 		}
