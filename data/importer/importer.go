@@ -38,6 +38,10 @@ type Options struct {
 	Batch     int                // features per transaction; 0 is 5,000
 	Strict    bool               // end at the first reject; the batch that it is in does not come in
 	Report    func(Reject) error // told of every reject and duplicate, may be nil
+	Records   bool               // rejects carry their record
+	// Each changes a record before it is fitted, after what it says was held against the limits; with Err set, the record
+	// is rejected. It must not change the maps and the geometry that it is given. nil changes nothing.
+	Each func(Record) Record
 }
 
 // A Source gives the records of a file one after the other. It is used by one goroutine.

@@ -21,6 +21,8 @@ type judge struct {
 	fit   *fitter
 	ids   *ids
 	gate  *gate
+	each  func(Record) Record // nil changes nothing
+	keep  bool                // verdicts carry the record
 }
 
 // A verdict is a feature to apply, or the reason why a record is none.
@@ -35,6 +37,7 @@ type verdict struct {
 	points   int
 	repaired bool
 	notes    []string
+	record   *Record // as it was read; nil unless it is kept, and where it says what is not
 }
 
 // A chunk is some verdicts in the order of the file, and how far the source had come with them.
@@ -87,11 +90,18 @@ func (j *judge) record(rec Record) verdict {
 	v := verdict{place: rec.Place, parts: int64(max(1, rec.Parts)), heights: rec.Heights, notes: rec.Notes}
 	v.feature.ID = rec.ID
 	v.err = rec.Err
+	if j.keep {
+		v.record = keptRecord(rec)
+	}
 	if v.err == nil {
 		v.err = j.gate.values(rec)
 	}
+	if v.err == nil && j.each != nil {
+		rec = j.each(rec)
+		v.err = rec.Err
+	}
 	if errors.As(v.err, new(*limits.Breach)) {
-		v.feature.ID = "" // which may be the very number
+		v.feature.ID, v.record = "", nil // which may hold the very number
 	} else if v.err == nil {
 		v.err = j.feature(&v, rec)
 	}
@@ -100,8 +110,19 @@ func (j *judge) record(rec Record) verdict {
 		v.err, v.at = nil, somewhere(rec.Geometry)
 	case v.err != nil:
 		v.at, v.err = placeOf(rec, v.err), discreet(v.err)
+		if errors.As(v.err, new(*limits.Breach)) {
+			v.record = nil
+		}
 	}
 	return v
+}
+
+// keptRecord is a record to be kept. The geometry of one that could not be read may be half of one.
+func keptRecord(rec Record) *Record {
+	if rec.Err != nil {
+		rec.Geometry = nil
+	}
+	return &rec
 }
 
 // discreet is an error that repeats no identity number of what it is about.

@@ -21,6 +21,9 @@ type Reject struct {
 	ID     string     // when it is known
 	Reason string     //
 	At     *orb.Point // where on the earth, when it is known
+
+	Duplicate bool    // it is in already: nothing is lost
+	Record    *Record // with Options.Records: as it was read, nil where it says what no layer may hold. Do not modify
 }
 
 // A Result is what became of a file: Read = Created + Updated + Unchanged + Rejected + Duplicates + Merged.
@@ -65,7 +68,7 @@ func Run(ctx context.Context, src Source, l layers.Layer, to Applier, o Options,
 	}
 	r := runner{ctx: ctx, src: src, layer: l, to: to, o: o, clock: newClock(progress)}
 	r.result.LeftOut, r.result.Notes = fit.leftOut, map[string]int64{}
-	err = r.all(&judge{src, l, fit, newIDs(o), gate})
+	err = r.all(&judge{src, l, fit, newIDs(o), gate, o.Each, o.Records})
 	r.clock.show(r.result, true)
 	if n, ok := src.(Noter); ok {
 		for _, note := range n.Notes() {
@@ -83,9 +86,10 @@ type runner struct {
 	o        Options
 	clock    *clockwork
 	batch    []layers.Edit
-	places   []string // of the batch
-	points   int      // of the batch
-	foreseen bool     // the rest of the file has been looked at
+	places   []string  // of the batch
+	records  []*Record // of the batch, where they are kept
+	points   int       // of the batch
+	foreseen bool      // the rest of the file has been looked at
 	result   Result
 }
 
@@ -151,15 +155,15 @@ func (r *runner) take(v verdict) error {
 	switch {
 	case v.before != "":
 		r.result.Duplicates++
-		return r.report(Reject{Place: v.place, ID: v.feature.ID, Reason: "a duplicate of " + v.before, At: v.at})
+		return r.report(Reject{Place: v.place, ID: v.feature.ID, Reason: "a duplicate of " + v.before, At: v.at, Duplicate: true})
 	case v.err != nil:
-		return r.reject(Reject{v.place, v.feature.ID, v.err.Error(), v.at}, v.err)
+		return r.reject(Reject{Place: v.place, ID: v.feature.ID, Reason: v.err.Error(), At: v.at, Record: v.record}, v.err)
 	}
 	if v.repaired {
 		r.result.Repaired++
 	}
 	r.batch = append(r.batch, layers.Edit{Op: layers.Put, Layer: r.layer.ID, Feature: v.feature})
-	r.places = append(r.places, v.place)
+	r.places, r.records = append(r.places, v.place), append(r.records, v.record)
 	r.points += v.points
 	return nil
 }
@@ -192,12 +196,13 @@ func (r *runner) flush() error {
 		var bad *layers.EditError
 		if errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(r.batch) && errors.Is(err, layers.ErrInvalid) {
 			f := r.batch[bad.Index].Feature
-			one := Reject{r.places[bad.Index], f.ID, bad.Err.Error(), placeOf(Record{Geometry: f.Geometry}, bad.Err)}
+			one := Reject{Place: r.places[bad.Index], ID: f.ID, Reason: bad.Err.Error(), At: placeOf(Record{Geometry: f.Geometry}, bad.Err), Record: r.records[bad.Index]}
 			if err := r.reject(one, bad.Err); err != nil {
 				return err
 			}
 			r.batch = slices.Delete(r.batch, bad.Index, bad.Index+1)
 			r.places = slices.Delete(r.places, bad.Index, bad.Index+1)
+			r.records = slices.Delete(r.records, bad.Index, bad.Index+1)
 			continue
 		}
 		if err != nil {
@@ -213,7 +218,8 @@ func (r *runner) flush() error {
 		r.result.Unchanged += int64(len(r.batch) - len(changes))
 		break
 	}
-	r.batch, r.places, r.points = r.batch[:0], r.places[:0], 0
+	clear(r.records)
+	r.batch, r.places, r.records, r.points = r.batch[:0], r.places[:0], r.records[:0], 0
 	return nil
 }
 
@@ -230,7 +236,9 @@ func (r *runner) reject(one Reject, why error) error {
 
 func (r *runner) report(one Reject) error {
 	if len(r.result.Rejects) < keptRejects {
-		r.result.Rejects = append(r.result.Rejects, one)
+		kept := one
+		kept.Record = nil
+		r.result.Rejects = append(r.result.Rejects, kept)
 	}
 	if r.o.Report == nil {
 		return nil
