@@ -13,6 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/paulmach/orb"
 
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 )
 
@@ -60,6 +61,18 @@ func (s *ids) of(r Record) (string, error) {
 
 // contentMark keeps counters of content ids apart from sightings of ids.
 const contentMark = 0x5bd1e9955bd1e995
+
+// guess is the id of a record that is rejected, as far as it says one that may be repeated.
+func (s *ids) guess(r Record) string {
+	id := r.ID
+	if len(s.key) > 0 {
+		id, _ = s.keyed(r)
+	}
+	if b := limits.Value(id); b != nil && b.Kind == limits.Identity {
+		return ""
+	}
+	return id
+}
 
 func (s *ids) keyed(r Record) (string, error) {
 	parts := make([]string, len(s.key))

@@ -96,7 +96,7 @@ func (j *judge) record(rec Record) verdict {
 	if v.err == nil {
 		v.err = j.gate.values(rec)
 	}
-	if v.err == nil && j.each != nil {
+	if j.each != nil && (v.err == nil || rec.Err != nil) { // no more of what breaks the limits
 		rec = j.each(rec)
 		v.err = rec.Err
 	}
@@ -104,6 +104,8 @@ func (j *judge) record(rec Record) verdict {
 		v.feature.ID, v.record = "", nil // which may hold the very number
 	} else if v.err == nil {
 		v.err = j.feature(&v, rec)
+	} else {
+		v.feature.ID = j.ids.guess(rec)
 	}
 	switch {
 	case errors.Is(v.err, errDuplicate):
