@@ -181,7 +181,7 @@ func addRefusals(path object) {
 func inPath(p any) bool {
 	obj, _ := p.(object)
 	if to, is := obj["$ref"].(string); is {
-		return slices.Contains([]string{"layer", "layers", "id", "unitID", "roadID", "subscriberName", "scene"}, to[strings.LastIndexByte(to, '/')+1:])
+		return slices.Contains([]string{"layer", "layers", "id", "unitID", "roadID", "subscriberName", "sourceName", "scene"}, to[strings.LastIndexByte(to, '/')+1:])
 	}
 	return obj["in"] == "path"
 }

@@ -57,6 +57,12 @@ func (s *Server) table() []route {
 		{path: "/safety-tracks/:id/approval", write: "safety.approve", post: s.postSafetyApproval},
 		{path: "/safety-tracks/:id/renewal", write: "safety.approve", post: s.postSafetyRenewal},
 		{path: "/safety-tracks/:id/withdrawal", write: "safety.request", post: s.postSafetyWithdrawal},
+		{path: "/sources", read: "read.internal", get: s.getSources},
+		{path: "/sources/:name", read: "read.internal", get: s.getSource},
+		{path: "/sources/:name/run", write: "admin.system", post: s.postSourceRun},
+		{path: "/sources/:name/quarantine", wide: true, read: "edit.features", get: s.getQuarantine},
+		{path: "/sources/:name/quarantine/:id", write: "edit.features", put: s.putQuarantined},
+		{path: "/sources/:name/replay", write: "edit.features", post: s.postSourceReplay},
 		{path: "/audit", read: "read.audit", get: s.getAudit},
 
 		{path: "/healthz", read: open, get: s.getHealth},

@@ -41,6 +41,7 @@ type Config struct {
 	Book      Book                                          // the audit log, to read; nil: there is none
 	Accounts  Accounts                                      // where people sign in; nil: they do not
 	Provider  IdentityProvider                              // where people sign in who do it elsewhere; nil: nobody does
+	Sources   Sources                                       // what feeds layers by itself; nil: nothing does
 	Safety    SafetyTracks                                  // tracks of persons; nil: there are none
 	Pace      func(who *Asker, path string) bool            // whether somebody may ask so soon again; nil: always
 	Version   string                                        // of the program

@@ -41,6 +41,7 @@ type config struct {
 	NATSListen    string        // host:port where other systems hear events by NATS, "" is closed
 	Webhooks      string        // places that webhooks may be sent to, besides this machine
 	DeviceSilent  time.Duration // after which a camera or terminal that called before is looked after
+	SourcesFrom   string        // places that sources of data may be fetched from, besides this machine
 	KeepPositions time.Duration // how long positions are kept
 	KeepEvents    time.Duration // how long events are kept
 	KeepMB        int           // and how much of each at most
@@ -82,6 +83,7 @@ func (c *config) options(f *flag.FlagSet) {
 	f.StringVar(&c.NATSListen, "nats-listen", "", "`address` where other systems hear events by NATS, such as 127.0.0.1:4222")
 	f.StringVar(&c.Webhooks, "webhooks", "", "`places` that webhooks may be sent to, such as 10.1.0.0/16,hooks.example.cn,loopback; while nobody has to sign in, this machine is one")
 	f.DurationVar(&c.DeviceSilent, "device-silent", 0, "after how `long` a camera or terminal that called before counts as silent; 0 is 15m, and 90s with --demo")
+	f.StringVar(&c.SourcesFrom, "sources-from", "", "`places` that sources of data may be fetched from, such as 10.1.0.0/16,data.example.cn,loopback; while nobody has to sign in, this machine is one")
 	f.DurationVar(&c.KeepPositions, "keep-positions", 30*24*time.Hour, "how `long` positions are kept, 30 days at most")
 	f.DurationVar(&c.KeepEvents, "keep-events", 90*24*time.Hour, "how `long` events are kept")
 	f.IntVar(&c.KeepMB, "keep-mb", 20_000, "`megabytes` of positions, and of events, kept at most")
@@ -287,6 +289,9 @@ func (c *config) checkLive() error {
 		return errors.New("--keep-positions, --keep-events and --keep-mb must be more than 0")
 	}
 	_, err := c.webhooks(false)
+	if err == nil {
+		_, err = c.sourcesFrom(false)
+	}
 	return err
 }
 
@@ -303,13 +308,22 @@ func (c *config) silence() time.Duration {
 
 // webhooks says where webhooks may be sent: where the operator allows and, while nobody has to sign in, to this machine.
 func (c *config) webhooks(signIn bool) (allow func(host string, addr netip.Addr) bool, err error) {
+	return allowed("webhooks", c.Webhooks, signIn)
+}
+
+// sourcesFrom says where sources of data may be fetched from, likewise.
+func (c *config) sourcesFrom(signIn bool) (allow func(host string, addr netip.Addr) bool, err error) {
+	return allowed("sources-from", c.SourcesFrom, signIn)
+}
+
+func allowed(option, list string, signIn bool) (allow func(host string, addr netip.Addr) bool, err error) {
 	var places []string
 	if !signIn {
 		places = append(places, "loopback")
 	}
-	places = append(places, split(c.Webhooks)...)
+	places = append(places, split(list)...)
 	if allow, err = deliver.Hosts(places...); err != nil {
-		err = fmt.Errorf("--webhooks: %w", err)
+		err = fmt.Errorf("--%s: %w", option, err)
 	}
 	return allow, err
 }

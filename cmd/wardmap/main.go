@@ -28,6 +28,7 @@ func commands() []command {
 	return []command{
 		{"serve", "[--demo] [--listen host:port] [--data folder] [--store address]", "serve the map wall, tiles and features", serve},
 		{"import", "FILE --layer ID [--create] [--key field] [--crs name] …", "bring the features of a file into a layer, also while a server runs", importFile},
+		{"sources", "list|check, or run|quarantine|replay NAME [--from file] [--data folder]", "keep the sources that feed layers by themselves: see how they are, ask one, correct and replay what was rejected", sourcesCommand},
 		{"check", "[FOLDER|FILE …]", "say what is wrong in layer definitions", check},
 		{"layers", "[--data folder] [--store address]", "list the layers with their counts", listLayers},
 		{"seed", "[--data folder] [--store address] [--seed n]", "write the demo city into an empty store", seed},

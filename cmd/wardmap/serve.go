@@ -131,6 +131,11 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 	if err := gate.guard(&served, c, book); err != nil {
 		return err
 	}
+	feeds, err := w.feeds(c, gate, book)
+	if err != nil {
+		return err
+	}
+	served.Sources = feeds
 	server, err := api.New(served)
 	if err != nil {
 		return err
@@ -138,6 +143,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 	work.Go(func() { book.run(ctx, gate.store) })
 	work.Go(func() { tracks.run(ctx) })
 	work.Go(func() { w.follow(ctx, from) })
+	work.Go(func() { feeds.desk.Serve(ctx) })
 	work.Go(func() { w.tick(ctx) })
 	work.Go(func() { w.flows.run(ctx) })
 	if w.desk != nil {

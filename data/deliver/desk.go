@@ -31,7 +31,7 @@ type Desk struct {
 // Open reads the subscribers that are kept. Sinks and subscribers that are new hear what happens from now on.
 func Open(ctx context.Context, o Options, sinks ...Sink) (*Desk, error) {
 	o = o.withDefaults()
-	d := &Desk{o: o, client: guarded(o.Allow), changing: make(chan struct{}, 1), couriers: map[string]*courier{}}
+	d := &Desk{o: o, client: Guarded(o.Allow), changing: make(chan struct{}, 1), couriers: map[string]*courier{}}
 	d.changing <- struct{}{}
 	all, err := d.read(ctx)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// ErrForbidden is why a webhook does not go to an address that the operator has not allowed.
-var ErrForbidden = errors.New("webhooks may not go to this address")
+// ErrForbidden is why nothing connects to an address that the operator has not allowed.
+var ErrForbidden = errors.New("this address is not one that the operator allows")
 
 // Hosts makes an Options.Allow of patterns:
 //
@@ -82,10 +82,10 @@ func isName(s string) bool {
 	return true
 }
 
-// guarded is a client that connects only where it may. It asks when the name has become an address and the
+// Guarded is a client that connects only where it may. It asks when the name has become an address and the
 // connection is about to be made, so a name that changes its address between leads nowhere else. No proxy of the
 // environment is used.
-func guarded(allow func(host string, addr netip.Addr) bool) *http.Client {
+func Guarded(allow func(host string, addr netip.Addr) bool) *http.Client {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
