@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -167,6 +168,31 @@ func plantWords() (edits []layers.Edit, words map[string]word, ids []string) {
 	return edits, words, ids
 }
 
+// secretFeeds are sources of all layers, named like them, that have rejected what is planted there.
+type secretFeeds struct{ api.Sources }
+
+func (secretFeeds) Status(context.Context) (out []api.Source, _ layers.Problems, _ error) {
+	for _, l := range []string{"tokopenx", "tokinnerx", "tokclosedx", "sites", "crew"} {
+		out = append(out, api.Source{Name: l, Layer: l, Kind: "folder"})
+	}
+	return out, nil, nil
+}
+
+func (secretFeeds) Quarantine(_ context.Context, name, _ string, _ int) (out []api.QuarantinedRecord, err error) {
+	edits, _, _ := plantWords()
+	for _, e := range edits {
+		if e.Layer != name {
+			continue
+		}
+		text, err := json.Marshal(map[string]any{"type": "Feature", "id": e.Feature.ID, "geometry": nil, "properties": e.Feature.Properties})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, api.QuarantinedRecord{Key: "0", Feature: text})
+	}
+	return out, nil
+}
+
 func openVault(t *testing.T) *vault {
 	t.Helper()
 	group, ps := layers.Parse("secrets.yaml", []byte(secretLayers))
@@ -191,7 +217,7 @@ func openVault(t *testing.T) *vault {
 		t.Fatal(err)
 	}
 	served := w.served(slog.New(slog.DiscardHandler))
-	served.Guard = believing{}
+	served.Guard, served.Sources = believing{}, secretFeeds{}
 	server, err := api.New(served)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +262,10 @@ func (v *vault) addresses(ids []string) (out []string) {
 		"/search?q=toksiteduty&limit=100", "/units", "/units?class=vehicle&stale=true&limit=1000", "/units/nearest?lon=105.72&lat=34.58&k=50&state=any",
 		"/units/nearest?lon=105.72&lat=34.58&k=50", "/units/nearest?lon=105.72&lat=34.58&k=50&by=road&state=any", "/fences?limit=1000",
 		"/fences/contains?lon=105.72&lat=34.58", "/alerts/log?after=0&limit=1000", "/live/counts", "/tiles/tokopenx,sites/10/812/406.mvt", "/tiles/nothing/0/0/0.mvt",
-		"/alerts?after=0", "/events", "/scenes",
+		"/alerts?after=0", "/events", "/scenes", "/sources",
+	}
+	for _, l := range all {
+		out = append(out, "/sources/"+l, "/sources/"+l+"/quarantine")
 	}
 	z := tiles.Project(middle)
 	for _, l := range []string{"sites", "tokclosedx", "tokopenx"} {

@@ -9,12 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/wardmap/wardmap/data/importer"
 	"github.com/wardmap/wardmap/data/importer/gather"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/layers/storetest"
 	"github.com/wardmap/wardmap/spatial"
 )
+
+var middle = orb.Point{105.7, 34.5}
 
 const cases = `group: cases
 title: {zh-CN: 案件, en: Cases}
