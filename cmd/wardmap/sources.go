@@ -36,12 +36,12 @@ func (w *world) feeds(c config, gate *gate, book *record) (*feeds, error) {
 }
 
 func (f *feeds) Status(context.Context) ([]api.Source, layers.Problems, error) {
-	all, err := f.desk.Status()
+	all := f.desk.Status()
 	out := make([]api.Source, len(all))
 	for i := range all {
 		out[i] = shownSource(&all[i])
 	}
-	return out, f.desk.Problems(), err
+	return out, f.desk.Problems(), nil
 }
 
 func shownSource(s *gather.Status) api.Source {

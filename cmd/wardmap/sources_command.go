@@ -76,10 +76,7 @@ func (c *config) sourceDesk(ctx context.Context) (*gather.Desk, func(), error) {
 }
 
 func listSources(desk *gather.Desk, out io.Writer) error {
-	all, err := desk.Status()
-	if err != nil {
-		return err
-	}
+	all := desk.Status()
 	now := time.Now()
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "SOURCE\tTITLE\tLAYER\tFROM\tEVERY\tHEARD\tREJECTED\tQUARANTINE\tSTATE")
@@ -103,11 +100,7 @@ func checkSources(desk *gather.Desk, out io.Writer) error {
 	if len(ps) > 0 {
 		return fmt.Errorf("%w: %d problems", errSources, len(ps))
 	}
-	all, err := desk.Status()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%d sources: no problems\n", len(all))
+	_, err := fmt.Fprintf(out, "%d sources: no problems\n", len(desk.Status()))
 	return err
 }
 

@@ -103,10 +103,10 @@ func (d *Desk) Reload() error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			return err
-		}
 		def, ps := Parse(file, data)
+		if err != nil {
+			ps = layers.Problems{{Place: file, Message: "文件无法读取 / the file cannot be read: " + err.Error()}}
+		}
 		if len(ps) == 0 {
 			defs[name] = def
 		} else if old, known := d.defs[name]; known {
@@ -170,10 +170,11 @@ type Status struct {
 	Quality    Quality
 	Next       time.Time // when it is asked next; zero is at once
 	Quarantine int       // records in it
+	Err        error     // why nothing is known of it: then it is dead, and not asked
 }
 
 // Status tells of all sources, by name.
-func (d *Desk) Status() ([]Status, error) {
+func (d *Desk) Status() []Status {
 	d.mu.Lock()
 	all := make([]Definition, 0, len(d.defs))
 	for _, def := range d.defs {
@@ -183,17 +184,19 @@ func (d *Desk) Status() ([]Status, error) {
 	slices.SortFunc(all, func(a, b Definition) int { return cmp.Compare(a.Name, b.Name) })
 	out := make([]Status, len(all))
 	for i, def := range all {
+		now := d.o.Clock()
 		st, err := readState(d.file(def.Name, ".json"))
 		if err != nil {
-			return nil, err
+			why := layers.Text{Zh: "状态文件无法读取：" + err.Error(), En: err.Error()}
+			out[i] = Status{Definition: def, Health: Health{Dead: true, Since: now, Why: why}, Err: err}
+			continue
 		}
-		now := d.o.Clock()
 		out[i] = Status{Definition: def, State: *st, Health: healthOf(&def, st, now), Quality: qualityOf(st, now), Next: d.next(&def, st)}
 		if len(st.Runs) > 0 {
 			out[i].Quarantine = st.Runs[0].Quarantine
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (d *Desk) next(def *Definition, st *State) time.Time {
@@ -255,14 +258,12 @@ func (d *Desk) Serve(ctx context.Context) {
 
 // due takes the sources that are to run now, and marks them as running.
 func (d *Desk) due() map[string]string {
-	all, err := d.Status()
-	if err != nil {
-		d.o.Log.Error("read the state of sources", "error", err)
-	}
+	all := d.Status()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := map[string]string{}
-	for _, one := range all {
+	for i := range all {
+		one := &all[i]
 		name := one.Definition.Name
 		if one.Health.Dead != d.dead[name] {
 			if d.dead[name] = one.Health.Dead; one.Health.Dead {
@@ -271,7 +272,7 @@ func (d *Desk) due() map[string]string {
 				d.o.Log.Warn("a source is alive again", "source", name)
 			}
 		}
-		if d.running[name] || !d.wanted[name] && d.o.Clock().Before(one.Next) {
+		if one.Err != nil || d.running[name] || !d.wanted[name] && d.o.Clock().Before(one.Next) {
 			continue
 		}
 		out[name] = BySchedule

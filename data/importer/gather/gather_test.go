@@ -61,7 +61,7 @@ newest: seen
 
 // A rig is a desk over a folder and a store in memory, with a clock that stands still.
 type rig struct {
-	*testing.T
+	testing.TB
 	desk  *gather.Desk
 	store layers.Store
 	data  string
@@ -69,7 +69,7 @@ type rig struct {
 	to    importer.Applier // instead of the store's editor
 }
 
-func newRig(t *testing.T, definitions ...string) *rig {
+func newRig(t testing.TB, definitions ...string) *rig {
 	t.Helper()
 	g, ps := layers.Parse("cases.yaml", []byte(cases))
 	if len(ps) > 0 {
@@ -79,7 +79,7 @@ func newRig(t *testing.T, definitions ...string) *rig {
 	if len(ps) > 0 {
 		t.Fatal(ps)
 	}
-	r := &rig{T: t, store: new(storetest.Memory), data: t.TempDir(), now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	r := &rig{TB: t, store: new(storetest.Memory), data: t.TempDir(), now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
 	if err := r.store.Sync(t.Context(), defs.Managed()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,9 +133,9 @@ func (r *rig) run() []gather.Run {
 
 func (r *rig) status() gather.Status {
 	r.Helper()
-	all, err := r.desk.Status()
-	if err != nil || len(all) == 0 {
-		r.Fatal(all, err)
+	all := r.desk.Status()
+	if len(all) == 0 || all[0].Err != nil {
+		r.Fatal(all)
 	}
 	return all[0]
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/data/importer/gather"
 	"github.com/wardmap/wardmap/layers"
@@ -315,5 +318,43 @@ func TestLinksAndForeignNamesAreNotFollowed(t *testing.T) {
 	r.now = r.now.Add(time.Second)
 	if runs := r.run(); len(runs) != 1 {
 		t.Errorf("it did not read a file that is complete: %+v", runs)
+	}
+}
+
+// TestReplayConvertsOnce reads a table in GCJ-02 and replays a row of it: its place is converted once, not twice.
+func TestReplayConvertsOnce(t *testing.T) {
+	table := strings.Replace(drop, "crs: WGS84", "crs: GCJ-02\nlon: X\nlat: Y\nmatch: [\"*.csv\"]", 1)
+	r := newRig(t, table)
+	r.drop("a.csv", "CODE,TYPE,TITLE,X,Y\n1,01,甲,116.404,39.915\n2,77,乙,116.404,39.915\n3,01,丙,east,39.915\n")
+	r.run()
+	all := r.entries()
+	if len(all) != 2 || all[0].Record.Geometry == nil && all[1].Record.Geometry == nil {
+		t.Fatalf("the quarantine holds %+v", all)
+	}
+	for _, e := range all {
+		if e.Feature != "dr/2" {
+			continue
+		}
+		line, err := e.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, err := gather.ReadEntries(strings.NewReader(strings.Replace(string(line), `"77"`, `"02"`, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run, err := r.desk.ReplayEdited(t.Context(), "drop", edited); err != nil || run.Changed != 1 || run.Quarantine != 1 {
+			t.Errorf("%+v %v", run, err)
+		}
+	}
+	want := orb.Point{116.397756, 39.913596} // of the usual formula, see the control points of package crs
+	for _, id := range []string{"dr/1", "dr/2"} {
+		f, err := r.store.Feature(t.Context(), "cases", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Geometry.(orb.Point); max(math.Abs(got[0]-want[0]), math.Abs(got[1]-want[1])) > 2e-5 {
+			t.Errorf("%s stands at %v, want %v", id, got, want)
+		}
 	}
 }

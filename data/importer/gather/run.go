@@ -10,6 +10,7 @@ import (
 
 	"github.com/wardmap/wardmap/data/importer"
 	"github.com/wardmap/wardmap/layers"
+	"github.com/wardmap/wardmap/layers/limits"
 	"github.com/wardmap/wardmap/spatial"
 )
 
@@ -79,6 +80,14 @@ func some(all map[string]int64) map[string]int64 {
 		out[clip(name)] += n
 	}
 	return out
+}
+
+// quiet is a text that others had a part in, as a report may repeat it: not where it holds a number of a person.
+func quiet(text string) string {
+	if b := limits.Value(text); b != nil {
+		return "… (" + b.Error() + ")"
+	}
+	return clip(text)
 }
 
 func clip(text string) string {
@@ -160,7 +169,7 @@ func (t *taking) reject(one importer.Reject) error {
 	}
 	t.run.Rejected++
 	t.reason(one.Reason)
-	e := Entry{Feature: one.ID, Source: t.def.Name, Run: t.run.Number, Since: t.run.Started, Place: one.Place, Reason: clip(one.Reason), Record: *kept}
+	e := Entry{Feature: one.ID, Source: t.def.Name, Run: t.run.Number, Since: t.run.Started, Place: one.Place, Reason: quiet(one.Reason), Record: *kept}
 	if t.replaying {
 		e.Key = one.Place
 		t.rejected[e.Key] = e
@@ -191,7 +200,7 @@ func (t *taking) quarantine(e Entry) error {
 }
 
 func (t *taking) reason(text string) {
-	text = general(text)
+	text = general(quiet(text))
 	if _, known := t.run.Reasons[text]; !known && len(t.run.Reasons) >= keptReasons {
 		text = "…"
 	}

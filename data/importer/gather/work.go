@@ -85,7 +85,7 @@ func (d *Desk) Run(ctx context.Context, name, cause string) ([]Run, error) {
 	}
 	if err != nil && !errors.Is(err, errRead) {
 		j.state.Asked = now
-		j.state.failed(err.Error(), now)
+		j.state.failed(quiet(err.Error()), now)
 	}
 	if len(runs) == 0 && err == nil && !j.dirty {
 		return nil, nil
@@ -194,7 +194,7 @@ func (j *job) started(ctx context.Context, f delivery) (Run, error) {
 		j.state.ended(*broken)
 	}
 	j.state.Number++
-	run := Run{Number: j.state.Number, Cause: j.cause, Started: j.now(), From: clip(f.name), Bytes: f.bytes, SHA256: f.sum}
+	run := Run{Number: j.state.Number, Cause: j.cause, Started: j.now(), From: quiet(f.name), Bytes: f.bytes, SHA256: f.sum}
 	j.state.Asked, j.state.Begun = run.Started, &run
 	return run, j.save()
 }
@@ -253,7 +253,7 @@ func (j *job) finish(t *taking, failure error, o outcome) (Run, error) {
 	now := j.now()
 	t.run.Ended, t.run.Quarantine, t.run.Uncounted = now, len(entries), t.run.Uncounted+full
 	if failure != nil {
-		t.run.Problem = clip(failure.Error())
+		t.run.Problem = quiet(failure.Error())
 		j.state.failed(t.run.Problem, now)
 		failure = fmt.Errorf("%w: %s: %w", errRead, t.run.From, failure)
 		if t.stuck {
@@ -314,7 +314,7 @@ func (j *job) replay(ctx context.Context) (Run, error) {
 
 // broken reports a replay that failed: the quarantine stays as it is.
 func (j *job) broken(t *taking, why error) error {
-	t.run.Ended, t.run.Problem = j.now(), clip(why.Error())
+	t.run.Ended, t.run.Problem = j.now(), quiet(why.Error())
 	j.state.ended(t.run)
 	return j.save()
 }
