@@ -63,7 +63,7 @@ func sourceMark(code, n string) string {
 func status(t *testing.T, base, name, what string, wanted func(api.Source) bool) api.Source {
 	t.Helper()
 	var s api.Source
-	for range 300 {
+	for range 1200 { // two minutes, since machines may be busy
 		s = api.Source{}
 		if err := json.Unmarshal(get(t, base+"/sources/"+name), &s); err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func TestServe(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { r.desk.Serve(ctx) })
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	wait := func(what string, done func() bool) {
 		t.Helper()
 		for !done() {
