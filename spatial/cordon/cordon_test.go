@@ -213,23 +213,3 @@ func snap(t testing.TB, g *road.Graph, p orb.Point) road.Place {
 	}
 	return place
 }
-
-// BenchmarkClose is a cordon six minutes after, with 500 units, on 62,500 crossings.
-func BenchmarkClose(b *testing.B) {
-	r := rand.New(rand.NewPCG(5, 5))
-	g, at := streets(r, 250)
-	units := make([]road.Place, 500)
-	for i := range units {
-		units[i] = snap(b, g, at[r.IntN(len(at))])
-	}
-	exits, closed, rings := 0, 0, 0
-	for i := 0; b.Loop(); i++ {
-		q := cordon.Question{From: snap(b, g, at[(i*7919+31_000)%len(at)]), Elapsed: 6 * time.Minute, Margin: time.Minute, Step: 3 * time.Minute, Rings: 5}
-		plan := cordon.Close(g, q, units)
-		exits, rings = exits+len(plan.Exits), rings+len(plan.Rings)
-		closed += len(plan.Exits) - plan.Rings[plan.Chosen].Open
-	}
-	b.ReportMetric(float64(exits)/float64(b.N), "exits")
-	b.ReportMetric(float64(closed)/float64(b.N), "closed")
-	b.ReportMetric(float64(rings)/float64(b.N), "rings")
-}

@@ -43,17 +43,16 @@ func (g *Graph) Sealed(from Place, posts []Post, outer time.Duration) bool {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	shut := make(map[int32]bool, len(posts))
+	within, tried := make([]bool, len(g.states)-1), make([]bool, len(g.states)-1)
 	for i := range posts {
 		shut[posts[i].arc] = true
 	}
-	within := map[int32]bool{}
 	for _, f := range g.flee(from, outer.Seconds()) {
 		within[f.node] = true
 	}
-	tried := map[int32]bool{}
 	var queue []int32
 	try := func(arc int32) {
-		if n := g.head(arc); g.speed(arc) > 0 && !shut[arc] && !tried[n] {
+		if n := g.head(arc); !tried[n] && !shut[arc] && g.speed(arc) > 0 {
 			tried[n] = true
 			queue = append(queue, n)
 		}
@@ -115,7 +114,7 @@ func (g *Graph) flee(from Place, limit float64) []fled {
 	}
 }
 
-// A link is an arc between two parts of a cordon: 0 is what is reached within its inner limit, 1 is what is farther than
+// A link is an arc between two parts of a cordon: 1 is what is reached within its inner limit, 0 is what is farther than
 // the outer one, and each node between is a part of its own.
 type link struct {
 	from, to int32
@@ -124,30 +123,23 @@ type link struct {
 }
 
 const (
-	insideRing  = 0
-	outsideRing = 1
+	outsideRing = 0
+	insideRing  = 1
 )
 
 // between lists the links that lead from what is reached within outer to what is not reached within inner.
 func (g *Graph) between(from Place, inner, outer float64) []link {
 	nodes := g.flee(from, outer)
-	part := make(map[int32]int32, len(nodes))
-	ring := int32(outsideRing)
+	part, parts := make([]int32, len(g.states)-1), int32(insideRing+1)
 	for _, f := range nodes {
-		if f.seconds > inner {
-			ring++
-			part[f.node] = ring
-		} else {
-			part[f.node] = insideRing
+		if part[f.node] = insideRing; f.seconds > inner {
+			part[f.node] = parts
+			parts++
 		}
 	}
-	var links []link
+	links := make([]link, 0, 3*len(nodes))
 	add := func(tail, arc int32, entered float64) {
-		to, within := part[g.head(arc)]
-		if !within {
-			to = outsideRing
-		}
-		if to != insideRing && to != tail && g.speed(arc) > 0 {
+		if to := part[g.head(arc)]; to != insideRing && to != tail && g.speed(arc) > 0 {
 			links = append(links, link{tail, to, arc, entered})
 		}
 	}
