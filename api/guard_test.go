@@ -98,7 +98,7 @@ var rights = map[string]string{
 	"GET /alerts": "read.live", "GET /alerts/stream": "read.live", "GET /alerts/log": "read.live",
 	"GET /subscribers": "admin.system", "POST /subscribers": "admin.system", "GET /subscribers/:name": "admin.system", "DELETE /subscribers/:name": "admin.system",
 	"GET /subscribers/:name/dead": "admin.system", "POST /subscribers/:name/retry": "admin.system",
-	"GET /route": "read.public", "GET /reach": "read.public", "POST /matrix": "read.public",
+	"GET /route": "read.public", "GET /reach": "read.public", "GET /cordon": "dispatch", "POST /matrix": "read.public",
 	"GET /roads/:id/closure": "read.public", "PUT /roads/:id/closure": "dispatch", "DELETE /roads/:id/closure": "dispatch",
 }
 

@@ -61,7 +61,7 @@ func TestHostileLiveParameters(t *testing.T) {
 }
 
 func isLive(path string) bool {
-	for _, p := range []string{"/units", "/fences", "/alerts", "/live", "/subscribers", "/route", "/reach", "/roads"} {
+	for _, p := range []string{"/units", "/fences", "/alerts", "/live", "/subscribers", "/route", "/reach", "/cordon", "/roads"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

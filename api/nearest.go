@@ -5,13 +5,11 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/paulmach/orb"
 
-	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial/live"
 )
 
@@ -117,11 +115,7 @@ func (s *Server) origin(ctx context.Context, q map[string]string) (orb.Point, er
 	if q["lon"] != "" || q["lat"] != "" {
 		return orb.Point{}, badValue("incident", "give either incident, or lon and lat")
 	}
-	l, known := s.defs().Layer(incidents)
-	if !known || l.Source.Type == layers.Archive {
-		return orb.Point{}, refuse(notFound, "there is no layer %q here; give lon and lat", incidents)
-	}
-	f, err := s.read(l).Feature(ctx, l.ID, strings.TrimPrefix(id, incidents+"/"))
+	f, err := s.incident(ctx, id)
 	if err != nil {
 		return orb.Point{}, err
 	}

@@ -133,7 +133,7 @@ func TestPositionsRefuse(t *testing.T) {
 
 func TestNothingIsLive(t *testing.T) {
 	r := newRig(t)
-	for _, path := range []string{"/units", "/units/nearest", "/units/1", "/fences", "/alerts", "/alerts/stream", "/live", "/live/counts", "/route", "/subscribers", "/roads/1/closure"} {
+	for _, path := range []string{"/units", "/units/nearest", "/units/1", "/fences", "/alerts", "/alerts/stream", "/live", "/live/counts", "/route", "/cordon", "/subscribers", "/roads/1/closure"} {
 		if a := r.get(path).want(t, 404); !strings.Contains(string(a.body), "keeps no live positions") {
 			t.Errorf("%s says %s", path, a.body)
 		}

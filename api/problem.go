@@ -47,6 +47,7 @@ var (
 	upgradeNeeded  = kind{"upgrade-required", 426, "This address speaks WebSocket", "此地址仅支持 WebSocket"}
 	exists         = kind{"exists", 409, "It exists already", "对象已存在"}
 	conflict       = kind{"conflict", 409, "Somebody else changed it meanwhile", "对象已被他人修改"}
+	ended          = kind{"ended", 410, "It has ended", "已经结束"}
 	precondition   = kind{"precondition-failed", 412, "It is not in the state that you named", "前置条件不满足"}
 	tooLarge       = kind{"too-large", 413, "The request is too large", "请求过大"}
 	badMediaType   = kind{"unsupported-media-type", 415, "The body is of a kind that is not read here", "不支持的内容类型"}
@@ -54,7 +55,7 @@ var (
 	internal       = kind{"internal", 500, "The server failed", "服务器内部错误"}
 	unavailable    = kind{"unavailable", 503, "The server cannot answer now", "服务暂不可用"}
 	otherFault     = kind{"request", 400, "The request was refused", "请求被拒绝"}
-	kindsOfProblem = []kind{badParameter, malformed, unauthorised, forbidden, tooMany, notFound, badOrigin, badMethod, notAcceptable, exists, conflict, precondition, tooLarge, badMediaType, invalid, upgradeNeeded, internal, unavailable, otherFault}
+	kindsOfProblem = []kind{badParameter, malformed, unauthorised, forbidden, tooMany, notFound, badOrigin, badMethod, notAcceptable, exists, conflict, ended, precondition, tooLarge, badMediaType, invalid, upgradeNeeded, internal, unavailable, otherFault}
 )
 
 // refuse makes a problem.

@@ -31,6 +31,7 @@ func (s *Server) liveTable() []route {
 
 		{path: "/route", read: "read.public", get: s.getRoute},
 		{path: "/reach", read: "read.public", get: s.getReach},
+		{path: "/cordon", read: "dispatch", get: s.getCordon},
 		{path: "/matrix", write: "read.public", post: s.postMatrix},
 		{path: "/roads/:id/closure", read: "read.public", write: "dispatch", get: s.getClosure, put: s.putClosure, delete: s.deleteClosure},
 	}

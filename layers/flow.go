@@ -97,6 +97,11 @@ func (l Layer) Due(f spatial.Feature) (due time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// Ended tells whether a feature has come to the end of its flow: nothing comes after its state.
+func (l Layer) Ended(f spatial.Feature) bool {
+	return l.Flow != nil && len(l.Flow.Steps[textOf(&f, l.Flow.Property)]) == 0
+}
+
 // IsLate tells whether a feature is known to have missed its deadline.
 func (l Layer) IsLate(f spatial.Feature) bool {
 	late, _ := f.Properties[l.lateProperty()].(bool)

@@ -262,7 +262,7 @@ func (v *vault) addresses(ids []string) (out []string) {
 		"/search?q=toksiteduty&limit=100", "/units", "/units?class=vehicle&stale=true&limit=1000", "/units/nearest?lon=105.72&lat=34.58&k=50&state=any",
 		"/units/nearest?lon=105.72&lat=34.58&k=50", "/units/nearest?lon=105.72&lat=34.58&k=50&by=road&state=any", "/fences?limit=1000",
 		"/fences/contains?lon=105.72&lat=34.58", "/alerts/log?after=0&limit=1000", "/live/counts", "/tiles/tokopenx,sites/10/812/406.mvt", "/tiles/nothing/0/0/0.mvt",
-		"/alerts?after=0", "/events", "/scenes", "/sources",
+		"/alerts?after=0", "/events", "/scenes", "/sources", "/cordon?incident=tokid0x&elapsed=60&state=any",
 	}
 	for _, l := range all {
 		out = append(out, "/sources/"+l, "/sources/"+l+"/quarantine")

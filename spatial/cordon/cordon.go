@@ -80,14 +80,14 @@ func Close(g *road.Graph, q Question, units []road.Place) Plan {
 		for i := range plan.Exits {
 			posts[i] = plan.Exits[i].Post
 		}
-		plan.Tight = g.Sealed(q.From, posts, q.driven(plan.Limit))
+		plan.Tight = g.Sealed(q.From, posts, q.Driven(plan.Limit))
 	}
 	return plan
 }
 
 // exits closes everything between where nobody can be in time and a limit.
 func (q *Question) exits(g *road.Graph, limit time.Duration) []Exit {
-	posts := g.Posts(q.From, q.driven(q.Elapsed+q.Margin), q.driven(limit))
+	posts := g.Posts(q.From, q.Driven(q.Elapsed+q.Margin), q.Driven(limit))
 	exits := make([]Exit, len(posts))
 	for i, p := range posts {
 		exits[i] = Exit{Post: p, In: q.scaled(p.Reached, 1/q.pace()) - q.Elapsed, Unit: -1}
@@ -95,8 +95,8 @@ func (q *Question) exits(g *road.Graph, limit time.Duration) []Exit {
 	return exits
 }
 
-// driven is how long one drives at the speeds of roads as far as the vehicle in some time.
-func (q *Question) driven(d time.Duration) time.Duration { return q.scaled(d, q.pace()) }
+// Driven is how long one drives at the speeds of roads as far as the vehicle in some time.
+func (q *Question) Driven(d time.Duration) time.Duration { return q.scaled(d, q.pace()) }
 
 func (q *Question) scaled(d time.Duration, by float64) time.Duration {
 	return time.Duration(float64(d) * by)
