@@ -55,7 +55,8 @@ func besieged(t testing.TB, change ...func(*api.Config)) (*rig, *city, *mesh) {
 	for _, value := range []string{"new", "on_scene", "closed", "cancelled"} {
 		state.Values = append(state.Values, layers.Value{Value: value, Title: word})
 	}
-	l.Properties = append(slices.Clone(l.Properties), state, layers.Property{Name: "reported_at", Title: word, Type: layers.TimeType})
+	l.Jurisdiction = "org"
+	l.Properties = append(slices.Clone(l.Properties), state, layers.Property{Name: "org", Title: word, Type: layers.TextType}, layers.Property{Name: "reported_at", Title: word, Type: layers.TimeType})
 	l.Flow = &layers.Flow{Property: "state", Steps: map[string][]string{"new": {"on_scene", "cancelled"}, "on_scene": {"closed"}}}
 	r, y := newLiveRig(t, append([]func(*api.Config){func(c *api.Config) {
 		defs := c.Catalogue()
@@ -74,6 +75,7 @@ func besieged(t testing.TB, change ...func(*api.Config)) (*rig, *city, *mesh) {
 		"open": {"state": "new", "reported_at": began.Add(-20 * time.Second).Format(time.RFC3339)}, "closed": {"state": "closed"}, "cancelled": {"state": "cancelled"},
 		"silent": {"state": "new"}, "old": {"state": "on_scene", "reported_at": began.Add(-13 * time.Hour).Format(time.RFC3339)},
 	} {
+		props["org"] = "620502"
 		f := spatial.Feature{ID: id, Geometry: m.at[210], Properties: props}
 		if _, err := r.store.Apply(t.Context(), []layers.Edit{{Op: layers.Create, Layer: "incidents", Feature: f}}); err != nil {
 			t.Fatal(err)
@@ -199,6 +201,33 @@ func TestACordonEndsWithItsIncident(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask("dispatch read.live").want(t, 410)
+}
+
+// TestACordonIsOfOnesOwnBody: with its own units, around its own incidents.
+func TestACordonIsOfOnesOwnBody(t *testing.T) {
+	r, y, m := besieged(t, func(c *api.Config) { c.Guard = ofBody{} })
+	for i := range 60 {
+		y.place(live.Unit{ID: fmt.Sprint("car", i), Org: []string{"620502", "620503"}[i%2]}, m.at[(i*53)%len(m.at)])
+	}
+	for org, want := range map[string]int{"": 60, "620502": 30, "620502520000": 404, "620503": 404} {
+		a := r.do("GET", "/cordon?incident=open&elapsed=20", "", "X-Org", org)
+		var c ring
+		if want == 404 {
+			a.want(t, 404)
+			continue
+		}
+		if err := json.Unmarshal(a.want(t, 200).body, &c); err != nil || c.Units != want {
+			t.Errorf("the body %q has %d units for it, want %d (%v)", org, c.Units, want, err)
+		}
+		for _, f := range c.Features[2:] {
+			n := 0
+			if u := f.Properties.Unit; u != nil && org != "" {
+				if _, err := fmt.Sscanf(u.ID, "car%d", &n); err != nil || n%2 != 0 {
+					t.Errorf("the body %q is told of %s", org, u.ID)
+				}
+			}
+		}
+	}
 }
 
 // BenchmarkCordon is a whole answer with 500 units on 3,600 crossings.
