@@ -55,9 +55,9 @@ func TestBuildReports(t *testing.T) {
 		{"a turn from a road adds one state", town(), []road.Restriction{{From: "m1", Via: at(100, 0), To: "up"}}, "10 10 11 1 11"},
 		{"turns that are not there", town(), []road.Restriction{
 			{From: "m1", Via: at(200, 0), To: "up"}, {From: "m0", Via: at(200, 0), To: "up"}, {From: "m1", Via: at(3, 4), To: "m9"},
-			{From: "m1", Via: at(3, 4), To: "up"}, {From: "m2", Via: at(150, 0), To: "bridge"},
+			{From: "m1", Via: at(3, 4), To: "up"}, {From: "m1", Via: orb.Point{1e17, 0}, To: "up"}, {From: "m2", Via: at(150, 0), To: "bridge"},
 		}, "10 10 11 1 10; turn from m1 to up: its segments do not meet there; turn from m0 to up: there is no segment m0; " +
-			"turn from m1 to m9: there is no segment m9; turn from m1 to up: its segments do not meet there; turn from m2 to bridge: its segments do not meet there"},
+			"turn from m1 to m9: there is no segment m9; turn from m1 to up: its segments do not meet there; turn from m1 to up: the point lies at lon 100000000000000000.000000, lat 0.000000, outside of lon -180..180, lat -90..90: is it in another coordinate system?; turn from m2 to bridge: its segments do not meet there"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,10 @@
 package road
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/wardmap/wardmap/spatial"
+)
 
 // A ban forbids to drive out after in.
 type ban struct{ in, out int32 }
@@ -128,6 +132,9 @@ func (b *builder) restrict(r Restriction, out star, all *bans, only map[int32]ma
 	}
 	if _, ok := b.byID[r.To]; !ok {
 		return "there is no segment " + r.To
+	}
+	if err := spatial.CheckGeometry(r.Via); err != nil {
+		return err.Error()
 	}
 	found := false
 	for _, n := range b.nodesAt(r) {
