@@ -55,6 +55,11 @@ func FuzzBuild(f *testing.F) {
 			}
 		}
 		g.Exits(places[0], time.Minute)
+		for _, outer := range []time.Duration{time.Minute, time.Hour} {
+			if from := places[0]; from.OnRoad() && !g.Sealed(from, g.Posts(from, outer/3, outer), outer) {
+				t.Fatalf("from %+v to %v it leaks", from, outer)
+			}
+		}
 	})
 }
 

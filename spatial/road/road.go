@@ -1,8 +1,9 @@
 // Package road knows how long it takes to get somewhere by road. A Graph is built from the lines of any layer;
 // it snaps positions to roads, finds which units arrive first (one search backwards from the incident serves all
-// of them), routes, and tells what can be reached by when and where every way out of that leads. Speeds change and
-// roads close at once, while others ask. It knows neither units nor layers, and answers what it cannot reach with
-// a word that says so. Lines that merely cross do not connect: only shared vertices do.
+// of them), routes, and tells what can be reached by when, where every way out of that leads, and at how few places
+// all of them can be closed. Speeds change and roads close at once, while others ask. It knows neither units nor
+// layers, and answers what it cannot reach with a word that says so. Lines that merely cross do not connect: only
+// shared vertices do.
 package road
 
 import (

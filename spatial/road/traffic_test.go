@@ -95,6 +95,7 @@ func TestQueriesSeeOneStateOfAllSpeeds(t *testing.T) {
 				}
 				g.Reach(from, 20*time.Second)
 				g.Exits(from, 20*time.Second)
+				g.Sealed(from, g.Posts(from, time.Second, 20*time.Second), 20*time.Second)
 				g.Kerb(g.Candidates(at(150, 3), 50, 2)[0])
 				g.Speeds("a")
 			}
