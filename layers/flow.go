@@ -97,7 +97,8 @@ func (l Layer) Due(f spatial.Feature) (due time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// Ended tells whether a feature has come to the end of its flow: nothing comes after its state.
+// Ended tells whether a feature has come to the end of its flow: nothing comes after its state. One in no state has ended
+// too, and without a flow none has.
 func (l Layer) Ended(f spatial.Feature) bool {
 	return l.Flow != nil && len(l.Flow.Steps[textOf(&f, l.Flow.Property)]) == 0
 }

@@ -184,6 +184,19 @@ func TestAnImporterBringsItsOwnTimes(t *testing.T) {
 	}
 }
 
+func TestAFlowEndsWhereNothingComesAfter(t *testing.T) {
+	w := newWorkshop(t)
+	l, _ := w.defs.Layer("orders")
+	for state, want := range map[string]bool{"detected": false, "assigned": false, "waiting": false, "mended": false, "closed": true, "": true} {
+		if got := l.Ended(order(map[string]any{"state": state})); got != want {
+			t.Errorf("an order that is %q has ended: %v", state, got)
+		}
+	}
+	if (layers.Layer{}).Ended(order(map[string]any{"state": "closed"})) {
+		t.Error("without a flow something has ended")
+	}
+}
+
 func TestWhenAFeatureIsDue(t *testing.T) {
 	w := newWorkshop(t)
 	l, _ := w.defs.Layer("orders")
