@@ -54,6 +54,11 @@ export class Card {
     onLanguage(() => this.draw());
   }
 
+  /** Whether several are listed. */
+  get listing(): boolean {
+    return this.shown.kind === 'list';
+  }
+
   get open(): Ref | null {
     return this.shown.kind === 'feature' ? this.shown.ref : null;
   }

@@ -78,8 +78,9 @@ function under(layers: LayerSpecification[], more: LayerSpecification[]): LayerS
 function seenLayers(): LayerSpecification[] {
   const color: never = ['case', ['has', 'windows'], OVERLOOK_COLOR, SEEN_COLOR] as never;
   return [
-    { id: `${SEEN}/fill`, type: 'fill', source: SEEN, paint: { 'fill-color': color, 'fill-opacity': 0.3 } },
+    { id: `${SEEN}/fill`, type: 'fill', source: SEEN, paint: { 'fill-color': color, 'fill-opacity': ['case', ['==', ['get', 'kind'], 'ring'], 0.08, 0.3] } },
     { id: `${SEEN}/line`, type: 'line', source: SEEN, paint: { 'line-color': color, 'line-width': 2 } },
+    { id: `${SEEN}/exit`, type: 'circle', source: SEEN, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 9, 'circle-color': ['case', ['get', 'closed'], '#4fd18b', '#ff4d4f'], 'circle-stroke-color': CASING, 'circle-stroke-width': 3 } },
   ];
 }
 

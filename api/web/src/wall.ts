@@ -4,6 +4,7 @@ import type { StyleSpecification } from 'maplibre-gl';
 import { Address } from './address';
 import { definitions, style as askStyle, type Definitions, type Feature, type Found, type LayerDef, type Me } from './api';
 import { Card, type Choice, type Ref } from './card';
+import type { Cordons } from './cordon';
 import { Corner } from './corner';
 import { Districts } from './district';
 import { byID } from './dom';
@@ -56,6 +57,7 @@ export class Wall {
   private sight: Sight | null = null;
   private steps: Steps | null = null;
   private related: Related | null = null;
+  private cordons: Cordons | null = null;
   private states: { layers: State; watch: State } = { layers: { kind: 'connecting' }, watch: { kind: 'connecting' } };
   private districts = new Districts((id) => this.layers.get(id));
   private locating = new Pace(700, () => void this.locate());
@@ -71,7 +73,7 @@ export class Wall {
     this.panels = new Panels(() => this.map.map.resize());
     this.tree = new Tree(this.switches, () => this.turned());
     this.card = new Card({ layer: (id) => this.layers.get(id), swatch: (id) => this.swatch(id), opened: (ref, g) => this.opened(ref, g), opening: () => this.watch.yieldTo(),
-      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), steps: (feature, def) => this.steps?.part(feature, def) ?? null, looks: (feature, def) => [...(this.sight?.looks(feature, def) ?? []), ...(this.related?.looks(feature, def) ?? [])], say });
+      fly: (f) => this.fly(f), nearest: (ref, at, name) => this.near(ref, at, name), steps: (feature, def) => this.steps?.part(feature, def) ?? null, looks: (feature, def) => [...(this.sight?.looks(feature, def) ?? []), ...(this.related?.looks(feature, def) ?? []), ...(this.cordons?.looks(feature, def) ?? [])], say });
     this.address = new Address(() => this.view(), (to) => this.go(to));
     this.live = new Live({
       changed: (boxes) => this.changed(boxes), redefined: () => void this.redefine(), everything: () => this.everything(),
@@ -122,9 +124,10 @@ export class Wall {
   /** Loads what the wall can do without at first: what a card can do and ask, and what 3D needs to begin with. */
   private async raise(): Promise<void> {
     try {
-      const [{ Steps }, { Related }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./related'), import('./solid/solid'), import('./solid/sight')]);
+      const [{ Steps }, { Related }, { Cordons }, { Solid }, { Sight }] = await Promise.all([import('./flow/steps'), import('./related'), import('./cordon'), import('./solid/solid'), import('./solid/sight')]);
       this.steps = new Steps({ may: (def) => may(this.who, def), changed: () => void this.card.reload(), say }, () => this.card.redraw());
       this.related = new Related({ layers: () => this.defs.layers, list: (choices, heading) => this.card.choose(choices, heading), say });
+      this.cordons = new Cordons({ sends: () => this.watches && this.sends(), list: (choices, heading) => this.card.choose(choices, heading), draw: (what) => this.map.markSeen(what), look: ([lon = 0, lat = 0]) => this.map.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.map.getZoom(), 15) }), frame: (points) => this.frame(points), say });
       this.card.redraw();
       const solid = (this.solid = new Solid(this.map.map, {
         layer: (id) => this.layers.get(id), shown: (id) => this.switches.shown(id), drawn: () => this.style.layers, moving: () => this.watch.overlay.shown, learned: () => this.card.redraw(), say,
@@ -213,7 +216,7 @@ export class Wall {
   private opened(ref: Ref | null, geometry: GeoJSON.Geometry | null): void {
     if (!ref || geometry) this.map.markOpen(geometry);
     this.solid?.mark(ref);
-    if (ref?.layer !== this.looked?.layer || ref?.id !== this.looked?.id) this.sight?.clear();
+    if (ref?.layer !== this.looked?.layer || ref?.id !== this.looked?.id || (!ref && !this.card.listing)) this.sight?.clear();
     this.looked = ref;
     if (ref) this.panels.narrowClose();
     this.address.changed();
@@ -227,6 +230,11 @@ export class Wall {
       this.turned();
     }
     void this.card.show({ layer, id: String(id), name: String(label ?? '') }, true);
+  }
+
+  private frame(points: GeoJSON.Position[]): void {
+    const box = around(points.map(([x = 0, y = 0]): Box => [x, y, x, y]));
+    if (box) this.map.look(box, this.panels.padding(), true);
   }
 
   private fly(feature: Feature): void {

@@ -63,6 +63,24 @@ export default {
     quiet();
   },
 
+  'a cordon shows the exits that close every way out, and who is there in time': async ({ page, server, shoot, accessible, quiet }) => {
+    for (const unit of Object.keys(crew)) if ((await doing(server, unit)) !== 'on_scene') await state(server, unit, 'available');
+    await report(server);
+    await page.locator('#card-cordon').click();
+    await until('the exits', async () => (await page.locator('#card .choice').count()) > 0, 20_000);
+    const drawn = () => page.evaluate(() => globalThis.wardmap.map.querySourceFeatures('wall-seen').map((f) => f.properties.kind));
+    await until('they are drawn', async () => (await drawn()).includes('exit'));
+    assert.match((await page.locator('#card h2').textContent()) ?? '', /\d+ 个出口可封闭/);
+    await page.waitForTimeout(1500);
+    await shoot('dispatch-cordon.png');
+    await accessible('a cordon');
+    await page.keyboard.press('Escape');
+    await until('it goes with its list', async () => (await drawn()).length === 0);
+    await page.evaluate((id) => { location.hash = location.hash.replace(/&open=[^&]*/, '') + `&open=incidents/${id}`; }, ID);
+    await page.locator('#step-closed').waitFor();
+    quiet();
+  },
+
   'it is closed with an outcome, and the unit is free again': async ({ page, server, accessible, quiet }) => {
     await page.locator('#step-closed').click();
     await accessible('what a step needs');
