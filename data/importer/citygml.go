@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/wardmap/wardmap/spatial/crs"
 )
 
 // A cityGML is a Source of the buildings of a CityGML document (1.0 and 2.0), read one after the other. Their parts are
@@ -20,10 +19,6 @@ type cityGML struct {
 	o       Options
 	locator locator
 	decoder *xml.Decoder
-	bound   *bounded // that the decoder reads
-	depth   int      // of the element at hand
-	coarser levels
-	told    []string // notes
 	place   gmlPlace
 	n       int64
 	others  map[string]int64 // objects left out by what they are
@@ -49,15 +44,7 @@ func openCityGML(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound := newBounded(r, mostFeature, "a building, or what stands between them,")
-	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(bound), bound: bound, coarser: levels{}, others: map[string]int64{}}
-	c.decoder.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if o.Encoding != "" || strings.HasPrefix(strings.ToLower(label), "utf-16") { // it is UTF-8 by now
-			return r, nil
-		}
-		return decoded(r, label)
-	}
-	return c, nil
+	return &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), others: map[string]int64{}}, nil
 }
 
 // again implements rereadable.
@@ -66,7 +53,6 @@ func (c *cityGML) again() (Source, error) { return open(c.file.Name(), c.o) }
 func (c *cityGML) Next() (Record, error) {
 	member := false // the next element is a city object
 	for {
-		c.bound.next()
 		token, err := c.decoder.Token()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
@@ -75,14 +61,8 @@ func (c *cityGML) Next() (Record, error) {
 			return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
 		}
 		start, ok := token.(xml.StartElement)
-		if _, end := token.(xml.EndElement); end {
-			c.depth--
-		}
 		if !ok {
 			continue
-		}
-		if c.depth++; c.depth > mostDepth {
-			return Record{}, fmt.Errorf("byte %d: more than %d elements within each other", c.decoder.InputOffset(), mostDepth)
 		}
 		if name := attribute(start.Attr, "srsName"); name != "" && c.place.name == "" {
 			if err := c.where(name); err != nil {
@@ -91,39 +71,15 @@ func (c *cityGML) Next() (Record, error) {
 		}
 		switch {
 		case start.Name.Local == "Building":
-			c.depth--
 			return c.building(start)
 		case member:
 			c.others[start.Name.Local]++
-			if err := c.skip(); err != nil {
+			if err := c.decoder.Skip(); err != nil {
 				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
 			}
 		}
 		member = start.Name.Local == "cityObjectMember" || start.Name.Local == "featureMember"
 	}
-}
-
-// mostDepth is how many elements may stand within each other.
-const mostDepth = 1000
-
-// skip reads to the end of the element at hand.
-func (c *cityGML) skip() error {
-	for end := c.depth - 1; c.depth > end; {
-		c.bound.next()
-		token, err := c.decoder.Token()
-		if err != nil {
-			return err
-		}
-		switch token.(type) {
-		case xml.StartElement:
-			if c.depth++; c.depth > mostDepth {
-				return fmt.Errorf("more than %d elements within each other", mostDepth)
-			}
-		case xml.EndElement:
-			c.depth--
-		}
-	}
-	return nil
 }
 
 func attribute(all []xml.Attr, name string) string {
@@ -147,9 +103,7 @@ func (c *cityGML) building(start xml.StartElement) (Record, error) {
 		rec.Place += ", " + rec.ID
 	}
 	node.values(&rec)
-	if rec.Err = c.agree(node); rec.Err == nil {
-		rec.Err = c.record(&rec, node)
-	}
+	rec.Err = c.record(&rec, node)
 	return rec, nil
 }
 
@@ -231,57 +185,42 @@ func (n *gmlNode) inner(name string) string {
 
 // A gmlPlace is what the name of a coordinate system says in GML.
 type gmlPlace struct {
-	name    string
-	swapped bool // latitude comes first
+	name, vertical string
+	swapped        bool // latitude comes first
 }
+
+var (
+	gmlCode = regexp.MustCompile(`(?i)EPSG[:/]+(?:[0-9.]*[:/]+)?([0-9]+)`)
+	gmlAdV  = regexp.MustCompile(`(?i)^urn:adv:crs:ETRS89_UTM([0-9]{2})(?:\*(\w+))?$`)
+)
 
 // where learns the coordinate system from its name, compound or not.
 func (c *cityGML) where(name string) error {
 	c.place.name = name
-	note, err := c.locator.learn(name)
-	if err != nil {
+	plain := name
+	if m := gmlAdV.FindStringSubmatch(name); m != nil {
+		plain, c.place.vertical = "EPSG:258"+m[1], m[2]
+	} else if codes := gmlCode.FindAllStringSubmatch(name, 2); len(codes) > 0 {
+		plain = "EPSG:" + codes[0][1]
+		if len(codes) > 1 {
+			c.place.vertical = "EPSG:" + codes[1][1]
+		}
+	}
+	if _, err := c.locator.learn(plain); err != nil {
 		return fmt.Errorf("the coordinate system %.80s: %w", name, err)
 	}
-	if note != "" {
-		c.told = append(c.told, note)
+	if v := c.locator.system.Vertical(); v != "" {
+		c.place.vertical = v
 	}
 	// Degrees come as EPSG has them, latitude first, where the name is one of OGC; short names are used for both.
 	c.place.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
 	return nil
 }
 
-// agree takes the coordinate system from the geometries of a building where the file does not name one before, and
-// refuses a building in another one.
-func (c *cityGML) agree(n *gmlNode) error {
-	name := attribute(n.Attrs, "srsName")
-	switch {
-	case name != "" && c.place.name == "":
-		if err := c.where(name); err != nil {
-			return err
-		}
-	case name != "" && name != c.place.name && !c.same(name):
-		return fmt.Errorf("it is in the coordinate system %.80s, what came before it in %.80s: part the file", name, c.place.name)
-	}
-	for _, child := range n.Nodes {
-		if err := c.agree(child); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// same tells whether another name means the same system, with its axes in the same order.
-func (c *cityGML) same(name string) bool {
-	a, err := crs.Parse(name)
-	b, err2 := crs.Parse(c.place.name)
-	long := func(s string) bool { return strings.HasPrefix(s, "urn:") || strings.HasPrefix(s, "http") }
-	return err == nil && err2 == nil && a.Horizontal() == b.Horizontal() && (!a.IsWGS84() || long(name) == long(c.place.name))
-}
-
 // Notes implements Noter.
 func (c *cityGML) Notes() []string {
-	notes := slices.Concat(c.told, c.locator.notes(), c.coarser.notes())
-	if v := c.locator.system.Vertical(); v != "" {
+	notes := c.locator.notes()
+	if v := c.place.vertical; v != "" {
 		notes = append(notes, fmt.Sprintf("heights are in %s: each building stands on its lowest point, which is its ground_height", v))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.others)) {

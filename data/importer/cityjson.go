@@ -19,9 +19,6 @@ type cityJSON struct {
 	o       Options
 	locator locator
 	decoder *json.Decoder
-	bound   *bounded // that the decoder reads
-	coarser levels
-	told    []string     // notes
 	head    cityDocument // of a sequence
 	doc     cityDocument // at hand
 	ids     []string     // of doc, still to come
@@ -72,8 +69,7 @@ func openCityJSON(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound := newBounded(r, mostDocument, "a document")
-	c := &cityJSON{input: in, o: o, locator: place, decoder: json.NewDecoder(bound), bound: bound, coarser: levels{}}
+	c := &cityJSON{input: in, o: o, locator: place, decoder: json.NewDecoder(r)}
 	c.decoder.UseNumber()
 	return c, nil
 }
@@ -100,7 +96,6 @@ func (c *cityJSON) Next() (Record, error) {
 // document reads the next one.
 func (c *cityJSON) document() error {
 	var d cityDocument
-	c.bound.next()
 	if err := c.decoder.Decode(&d); err != nil {
 		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && c.n > 0 {
 			return io.EOF
@@ -116,48 +111,19 @@ func (c *cityJSON) document() error {
 		if err := c.where(d.Metadata.ReferenceSystem); err != nil {
 			return err
 		}
-		c.head, c.bound.most = d, mostFeature
+		c.head = d
 	case d.Type == "CityJSONFeature" && c.n > 1:
 		d.Transform, d.Templates = c.head.Transform, c.head.Templates
 	default:
 		return fmt.Errorf("document %d is of type %q: a file is one CityJSON document, or one followed by CityJSONFeatures", c.n, d.Type)
 	}
 	c.doc = d
-	c.ids = d.roots()
+	for _, id := range slices.Sorted(maps.Keys(d.CityObjects)) {
+		if o := d.CityObjects[id]; o != nil && o.Type != cityGroup && !d.belongs(id) {
+			c.ids = append(c.ids, id)
+		}
+	}
 	return nil
-}
-
-// What is held in memory whole may have so many bytes: a document, and a feature of a sequence.
-const (
-	mostDocument = 512 << 20
-	mostFeature  = 64 << 20
-)
-
-// roots are the objects that stand for themselves: those that belong to none, and of those that belong to each other the
-// first.
-func (d *cityDocument) roots() (roots []string) {
-	reached := map[string]bool{}
-	var reach func(id string)
-	reach = func(id string) {
-		if o := d.CityObjects[id]; o != nil && !reached[id] {
-			reached[id] = true
-			for _, child := range o.Children {
-				reach(child)
-			}
-		}
-	}
-	ids := slices.Sorted(maps.Keys(d.CityObjects))
-	for _, circles := range []bool{false, true} {
-		for _, id := range ids {
-			if o := d.CityObjects[id]; o == nil || o.Type == cityGroup || reached[id] || !circles && d.belongs(id) {
-				continue
-			}
-			roots = append(roots, id)
-			reach(id)
-		}
-	}
-	slices.Sort(roots)
-	return roots
 }
 
 // cityGroup is the type of what only gathers others: its members stand for themselves.
@@ -179,10 +145,7 @@ func (c *cityJSON) where(name string) error {
 		}
 		return nil
 	}
-	note, err := c.locator.learn(name)
-	if note != "" {
-		c.told = append(c.told, note)
-	}
+	_, err := c.locator.learn(name)
 	return err
 }
 
@@ -205,7 +168,7 @@ func (d *cityDocument) vertex(i int) (city [3]float64, err error) {
 
 // Notes implements Noter.
 func (c *cityJSON) Notes() []string {
-	notes := slices.Concat(c.told, c.locator.notes(), c.coarser.notes())
+	notes := c.locator.notes()
 	if v := c.locator.system.Vertical(); v != "" {
 		notes = append(notes, fmt.Sprintf("heights are %ss: each object stands on its lowest point, which is its ground_height", v))
 	}

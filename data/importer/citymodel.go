@@ -96,14 +96,12 @@ func (c *cityJSON) gather(id string, depth int, seen map[string]bool, visit func
 		return fmt.Errorf("its parts have parts more than %d deep", mostParts)
 	}
 	seen[id] = true
-	lod, all := math.Inf(1), map[float64]bool{}
+	lod := math.Inf(1)
 	for i := range o.Geometry {
-		l := o.Geometry[i].lod()
-		if all[l] = true; better(l, lod) {
+		if l := o.Geometry[i].lod(); better(l, lod) {
 			lod = l
 		}
 	}
-	c.coarser.take(all, lod)
 	for i := range o.Geometry {
 		if g := &o.Geometry[i]; g.lod() == lod {
 			faces, solid, err := c.faces(g)

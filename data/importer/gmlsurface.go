@@ -16,16 +16,14 @@ func (c *cityGML) record(rec *Record, building *gmlNode) error {
 	g.index(building)
 	g.find(building)
 	lod := math.Inf(1)
-	all := map[float64]bool{}
 	for l := range g.found {
-		if all[l] = true; better(l, lod) {
+		if better(l, lod) {
 			lod = l
 		}
 	}
 	if math.IsInf(lod, 1) {
 		return fmt.Errorf("it has no surface")
 	}
-	c.coarser.take(all, lod)
 	rec.Properties["lod"] = strconv.FormatFloat(lod, 'g', -1, 64)
 	shapes := g.found[lod]
 	closed := len(shapes.solids) > 0

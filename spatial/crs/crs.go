@@ -44,12 +44,6 @@ func (s System) String() string {
 	return s.name
 }
 
-// Horizontal is the system without its heights.
-func (s System) Horizontal() System {
-	s.vertical, s.name = "", ""
-	return s
-}
-
 // Vertical names the system of the heights of a compound system, "" when it is none. Heights are not converted.
 func (s System) Vertical() string { return s.vertical }
 
