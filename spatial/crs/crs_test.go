@@ -350,38 +350,3 @@ func realData(t testing.TB, name string) string {
 	}
 	return filepath.Join(base, name)
 }
-
-func TestCompoundSystemsAreTheirPlacesWithHeightsAsTheyAre(t *testing.T) {
-	tests := []struct{ name, is, vertical string }{
-		{"urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709", "EPSG:28992", "NAP height"},
-		{"urn:ogc:def:crs,crs:EPSG:6.12:25832,crs:EPSG:6.12:5783", "EPSG:25832", "DHHN92 height"},
-		{"http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992&2=http://www.opengis.net/def/crs/EPSG/0/5709", "EPSG:28992", "NAP height"},
-		{"https://www.opengis.net/def/crs-compound?1=https://www.opengis.net/def/crs/EPSG/0/4490&2=https://www.opengis.net/def/crs/EPSG/0/5737", "EPSG:4490", "Yellow Sea 1985 height"},
-		{"EPSG:25833+9999", "EPSG:25833", "EPSG:9999 height"},
-		{"urn:adv:crs:ETRS89_UTM32*DE_DHHN92_NH", "EPSG:25832", "DE_DHHN92_NH"},
-		{"urn:adv:crs:ETRS89_UTM32", "EPSG:25832", ""},
-		{"EPSG:5554", "EPSG:25831", "DHHN92 height"},
-	}
-	for _, test := range tests {
-		s, err := crs.Parse(test.name)
-		plain, _ := crs.Parse(test.is)
-		if err != nil || s.Vertical() != test.vertical {
-			t.Errorf("%s: %v, heights in %q: %v", test.name, s, s.Vertical(), err)
-			continue
-		}
-		at := orb.Point{9.5, 48.5}
-		if test.is == "EPSG:28992" {
-			at = orb.Point{4.36, 52.01}
-		}
-		got, err := s.FromWGS84(at)
-		want, err2 := plain.FromWGS84(at)
-		if got != want || err != nil || err2 != nil {
-			t.Errorf("%s puts %v to %v, %s to %v: %v, %v", test.name, at, got, test.is, want, err, err2)
-		}
-	}
-	for _, name := range []string{"urn:ogc:def:crs,crs:EPSG::31467,crs:EPSG::5783", "EPSG:31467+5783", "http://www.opengis.net/def/crs-compound?2=x", "urn:ogc:def:crs,"} {
-		if s, err := crs.Parse(name); !errors.Is(err, crs.ErrUnknown) {
-			t.Errorf("%s is %v, %v", name, s, err)
-		}
-	}
-}

@@ -14,7 +14,7 @@ var ErrUnknown = errors.New("unknown coordinate system")
 // Known says in one line what can be declared.
 const Known = "WGS84, EPSG:4490 (CGCS2000), EPSG:4491 to 4554 (Gauss-Krüger zones of CGCS2000), EPSG:3857 (web mercator), " +
 	"EPSG:32601 to 32660 and 32701 to 32760 (UTM), EPSG:4258 and 25828 to 25838 (ETRS89), EPSG:28992 (RD New), GCJ-02, BD-09; " +
-	"with heights EPSG:4979, 5554 to 5556, 6697, 7415, 7423, and compounds of these; ogr2ogr -t_srs EPSG:4979 or cjio reproject turn others into one of them"
+	"with heights EPSG:4979, 7415, 5555, 5556"
 
 var (
 	codeRule = regexp.MustCompile(`^(?:urn:(?:ogc|x-ogc|x_ogc):def:crs:|https?://www\.opengis\.net/def/crs/|http://www\.opengis\.net/gml/srs/)?(epsg|esri|ogc)(?:\.xml)?[:/#]{1,2}(?:[0-9.]*[:/])?([0-9a-z]+)$`)
@@ -49,13 +49,6 @@ func Parse(name string) (System, error) {
 		return parseWKT(text)
 	}
 	lower := strings.ToLower(text)
-	if horizontal, vertical, ok := compound(lower); ok {
-		s, err := Parse(horizontal)
-		if vertical != "" {
-			s.name, s.vertical = fmt.Sprintf("%s with %s", s, vertical), vertical
-		}
-		return s, err
-	}
 	if m := codeRule.FindStringSubmatch(lower); m != nil {
 		if s, ok := byCode(m[2]); ok {
 			return s, nil
@@ -97,7 +90,7 @@ var compounds = map[int]struct {
 	horizontal int
 	vertical   string
 }{
-	7415: {28992, "NAP height"}, 5554: {25831, "DHHN92 height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"}, 6697: {6668, "JGD2011 height"},
+	7415: {28992, "NAP height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"}, 6697: {6668, "JGD2011 height"},
 }
 
 // byCode knows the codes of EPSG (and those that ESRI and OGC use for the same).
