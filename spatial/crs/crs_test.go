@@ -164,6 +164,45 @@ func TestCoordinatesOfAnotherSystemAreRefusedWithAGuess(t *testing.T) {
 	}
 }
 
+func TestCompoundNames(t *testing.T) {
+	tests := []struct{ name, same, vertical string }{
+		{"http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992&2=http://www.opengis.net/def/crs/EPSG/0/5709", "EPSG:28992", "NAP height"},
+		{"https://www.opengis.net/def/crs-compound?1=https%3A%2F%2Fwww.opengis.net%2Fdef%2Fcrs%2FEPSG%2F0%2F28992&2=https%3A%2F%2Fwww.opengis.net%2Fdef%2Fcrs%2FEPSG%2F0%2F5709", "EPSG:28992", "NAP height"},
+		{"urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709", "EPSG:28992", "NAP height"},
+		{"urn:ogc:def:crs,crs:EPSG:6.12:25832,crs:EPSG:6.12:5783", "EPSG:25832", "DHHN92 height"},
+		{"EPSG:25832+5783", "EPSG:25832", "DHHN92 height"},
+		{"EPSG:4326+EPSG:5773", "WGS84", "EGM96 height"},
+		{"EPSG:4490+5737", "CGCS2000", "Yellow Sea 1985 height"},
+		{"EPSG:25831+8841", "EPSG:25831", "EPSG:8841"},
+		{"urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH", "EPSG:25832", "DE_DHHN2016_NH"},
+		{"urn:adv:crs:ETRS89_UTM33", "EPSG:25833", ""},
+		{"EPSG:5554", "EPSG:25831", "DHHN92 height"},
+		{"EPSG:5555", "EPSG:25832", "DHHN92 height"},
+		{"EPSG:5556", "EPSG:25833", "DHHN92 height"},
+		{"EPSG:9518", "WGS84", "EGM2008 height"},
+	}
+	for _, test := range tests {
+		want := parse(t, test.same).String()
+		if test.vertical != "" {
+			want += " with " + test.vertical
+		}
+		if s := parse(t, test.name); s.String() != want || s.Vertical() != test.vertical {
+			t.Errorf("%s is %s, heights in %q; want %s", test.name, s, s.Vertical(), want)
+		}
+	}
+	if a, b := parse(t, "EPSG:7415"), parse(t, "EPSG:28992+5709"); a != b {
+		t.Errorf("%s is not %s", a, b)
+	}
+	for _, wrong := range []string{
+		"urn:ogc:def:crs,crs:EPSG::31467,crs:EPSG::5783", "EPSG:25832+", "+5783", "EPSG:25832+4326", "EPSG:7415+5709", "EPSG:25832+5783+5709", "WGS84, more or less",
+		"http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992", "urn:adv:crs:ETRS89_UTM55",
+	} {
+		if s, err := crs.Parse(wrong); !errors.Is(err, crs.ErrUnknown) {
+			t.Errorf("%s is %s, %v", wrong, s, err)
+		}
+	}
+}
+
 func TestThereAndBack(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, seed))

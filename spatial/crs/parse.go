@@ -14,7 +14,7 @@ var ErrUnknown = errors.New("unknown coordinate system")
 // Known says in one line what can be declared.
 const Known = "WGS84, EPSG:4490 (CGCS2000), EPSG:4491 to 4554 (Gauss-Krüger zones of CGCS2000), EPSG:3857 (web mercator), " +
 	"EPSG:32601 to 32660 and 32701 to 32760 (UTM), EPSG:4258 and 25828 to 25838 (ETRS89), EPSG:28992 (RD New), GCJ-02, BD-09; " +
-	"with heights EPSG:4979, 7415, 5555, 5556"
+	"with heights EPSG:4979, 7415, 5554 to 5556, or as EPSG:25832+5783"
 
 var (
 	codeRule = regexp.MustCompile(`^(?:urn:(?:ogc|x-ogc|x_ogc):def:crs:|https?://www\.opengis\.net/def/crs/|http://www\.opengis\.net/gml/srs/)?(epsg|esri|ogc)(?:\.xml)?[:/#]{1,2}(?:[0-9.]*[:/])?([0-9a-z]+)$`)
@@ -49,12 +49,10 @@ func Parse(name string) (System, error) {
 		return parseWKT(text)
 	}
 	lower := strings.ToLower(text)
-	if m := codeRule.FindStringSubmatch(lower); m != nil {
-		if s, ok := byCode(m[2]); ok {
-			return s, nil
-		}
-		lower = m[2]
+	if s, ok := compound(lower); ok {
+		return s, nil
 	}
+	lower = codeOf(lower)
 	if s, ok := byCode(lower); ok {
 		return s, nil
 	}
@@ -66,6 +64,14 @@ func Parse(name string) (System, error) {
 		return System{}, fmt.Errorf("%w %q: %s", ErrUnknown, short(text), why)
 	}
 	return System{}, fmt.Errorf("%w %q; known are %s", ErrUnknown, short(text), Known)
+}
+
+// codeOf is the code in a name in lower case, or the name where it has none.
+func codeOf(name string) string {
+	if m := codeRule.FindStringSubmatch(name); m != nil {
+		return m[2]
+	}
+	return name
 }
 
 func short(s string) string {
@@ -85,14 +91,6 @@ func squeeze(s string) string {
 	}, strings.ToLower(s))
 }
 
-// compounds are systems with heights, which stay as they are.
-var compounds = map[int]struct {
-	horizontal int
-	vertical   string
-}{
-	7415: {28992, "NAP height"}, 5555: {25832, "DHHN92 height"}, 5556: {25833, "DHHN92 height"}, 7423: {4258, "EVRF2007 height"}, 6697: {6668, "JGD2011 height"},
-}
-
 // byCode knows the codes of EPSG (and those that ESRI and OGC use for the same).
 func byCode(code string) (System, bool) {
 	if code == "crs84" || code == "crs84h" || code == "84" {
@@ -103,9 +101,8 @@ func byCode(code string) (System, bool) {
 		return System{}, false
 	}
 	if c, ok := compounds[n]; ok {
-		s, ok := byCode(strconv.Itoa(c.horizontal))
-		s.name, s.vertical = fmt.Sprintf("EPSG:%d (%s, %s)", n, s.name, c.vertical), c.vertical
-		return s, ok
+		s, ok := byCode(c.horizontal)
+		return s.with(heights(c.vertical)), ok
 	}
 	switch {
 	case n == 4326:
