@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,8 @@ type cityGML struct {
 	o       Options
 	locator locator
 	decoder *xml.Decoder
-	place   gmlPlace
+	srs     string // name of the coordinate system, "" until it is read
+	swapped bool   // latitude comes first
 	n       int64
 	others  map[string]int64 // objects left out by what they are
 }
@@ -64,7 +64,7 @@ func (c *cityGML) Next() (Record, error) {
 		if !ok {
 			continue
 		}
-		if name := attribute(start.Attr, "srsName"); name != "" && c.place.name == "" {
+		if name := attribute(start.Attr, "srsName"); name != "" && c.srs == "" {
 			if err := c.where(name); err != nil {
 				return Record{}, err
 			}
@@ -183,46 +183,20 @@ func (n *gmlNode) inner(name string) string {
 	return ""
 }
 
-// A gmlPlace is what the name of a coordinate system says in GML.
-type gmlPlace struct {
-	name, vertical string
-	swapped        bool // latitude comes first
-}
-
-var (
-	gmlCode = regexp.MustCompile(`(?i)EPSG[:/]+(?:[0-9.]*[:/]+)?([0-9]+)`)
-	gmlAdV  = regexp.MustCompile(`(?i)^urn:adv:crs:ETRS89_UTM([0-9]{2})(?:\*(\w+))?$`)
-)
-
-// where learns the coordinate system from its name, compound or not.
+// where learns the coordinate system from its name.
 func (c *cityGML) where(name string) error {
-	c.place.name = name
-	plain := name
-	if m := gmlAdV.FindStringSubmatch(name); m != nil {
-		plain, c.place.vertical = "EPSG:258"+m[1], m[2]
-	} else if codes := gmlCode.FindAllStringSubmatch(name, 2); len(codes) > 0 {
-		plain = "EPSG:" + codes[0][1]
-		if len(codes) > 1 {
-			c.place.vertical = "EPSG:" + codes[1][1]
-		}
-	}
-	if _, err := c.locator.learn(plain); err != nil {
+	c.srs = name
+	if _, err := c.locator.learn(name); err != nil {
 		return fmt.Errorf("the coordinate system %.80s: %w", name, err)
 	}
-	if v := c.locator.system.Vertical(); v != "" {
-		c.place.vertical = v
-	}
 	// Degrees come as EPSG has them, latitude first, where the name is one of OGC; short names are used for both.
-	c.place.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
+	c.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
 	return nil
 }
 
 // Notes implements Noter.
 func (c *cityGML) Notes() []string {
-	notes := c.locator.notes()
-	if v := c.place.vertical; v != "" {
-		notes = append(notes, fmt.Sprintf("heights are in %s: each building stands on its lowest point, which is its ground_height", v))
-	}
+	notes := c.locator.cityNotes()
 	for _, name := range slices.Sorted(maps.Keys(c.others)) {
 		notes = append(notes, fmt.Sprintf("%d objects %s are left out: only buildings are read of CityGML; cityjson holds more", c.others[name], name))
 	}

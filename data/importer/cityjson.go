@@ -167,10 +167,4 @@ func (d *cityDocument) vertex(i int) (city [3]float64, err error) {
 }
 
 // Notes implements Noter.
-func (c *cityJSON) Notes() []string {
-	notes := c.locator.notes()
-	if v := c.locator.system.Vertical(); v != "" {
-		notes = append(notes, fmt.Sprintf("heights are %ss: each object stands on its lowest point, which is its ground_height", v))
-	}
-	return notes
-}
+func (c *cityJSON) Notes() []string { return c.locator.cityNotes() }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +99,46 @@ func TestACityJSONCube(t *testing.T) {
 	}
 	if lon := all[0].Geometry.Bound().Center(); math.Abs(lon[0]-4.36) > 0.05 || math.Abs(lon[1]-52.01) > 0.05 {
 		t.Errorf("it stands at %v", lon)
+	}
+}
+
+// notesOf reads a file to its end and gives what is said of it as a whole.
+func notesOf(t *testing.T, path string, o importer.Options) []string {
+	t.Helper()
+	src, err := importer.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for err == nil {
+		_, err = src.Next()
+	}
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return src.(importer.Noter).Notes()
+}
+
+func TestHeightsOfACompoundSystemAreNamed(t *testing.T) {
+	const pair = "://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992&2=http://www.opengis.net/def/crs/EPSG/0/5709"
+	const want = "heights are in NAP height: each body stands on its lowest point, which is its ground_height"
+	cube := `"b1":{"type":"Building","geometry":[{"type":"Solid","lod":"1","boundaries":` + cubeBoundaries + `}]}`
+	solid := `<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + surfaceMembers(gmlCube(rd)) + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`
+	for _, name := range []string{"https://www.opengis.net/def/crs/EPSG/0/7415", "http" + pair, "https" + pair, "urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709", "EPSG:28992+5709"} {
+		for file, text := range map[string]string{
+			"x.city.json": strings.Replace(cubeCity(cube), "https://www.opengis.net/def/crs/EPSG/0/7415", name, 1),
+			"x.gml":       gmlCity(strings.ReplaceAll(name, "&", "&amp;"), solid),
+		} {
+			path := cityFile(t, file, text)
+			all, err := readAll(t, path, importer.Options{})
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%s of %s: %v, %v", file, name, all, err)
+			}
+			checkCube(t, all[0], 1000)
+			if notes := notesOf(t, path, importer.Options{}); !slices.Contains(notes, want) {
+				t.Errorf("%s of %s: notes %q", file, name, notes)
+			}
+		}
 	}
 }
 

@@ -242,6 +242,15 @@ func clipped(s string, n int) string {
 	return s
 }
 
+// cityNotes are notes, and what heights are measured in.
+func (l *locator) cityNotes() []string {
+	notes := l.notes()
+	if v := l.system.Vertical(); v != "" {
+		notes = append(notes, fmt.Sprintf("heights are in %s: each body stands on its lowest point, which is its ground_height", v))
+	}
+	return notes
+}
+
 // embody gives a record the footprint of faces and, where they are closed or may be a volume, their solid. Heights are those above the
 // lowest place, which is the record's ground_height.
 func embody(rec *Record, where *locator, faces []cityFace, closed, volume bool) error {

@@ -184,7 +184,7 @@ func (c *cityGML) ring(n *gmlNode) (out [][3]float64, err error) {
 	}
 	for i := 0; i < len(numbers); i += 3 {
 		p := [3]float64{numbers[i], numbers[i+1], numbers[i+2]}
-		if c.place.swapped {
+		if c.swapped {
 			p[0], p[1] = p[1], p[0]
 		}
 		out = append(out, p)
