@@ -21,6 +21,7 @@ type cityGML struct {
 	srs     string // name of the coordinate system, "" until it is read
 	swapped bool   // latitude comes first
 	n       int64
+	notes   []string
 	others  map[string]int64 // objects left out by what they are
 }
 
@@ -186,8 +187,12 @@ func (n *gmlNode) inner(name string) string {
 // where learns the coordinate system from its name.
 func (c *cityGML) where(name string) error {
 	c.srs = name
-	if _, err := c.locator.learn(name); err != nil {
+	note, err := c.locator.learn(name)
+	if err != nil {
 		return fmt.Errorf("the coordinate system %.80s: %w", name, err)
+	}
+	if note != "" {
+		c.notes = append(c.notes, note)
 	}
 	// Degrees come as EPSG has them, latitude first, where the name is one of OGC; short names are used for both.
 	c.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
@@ -196,7 +201,7 @@ func (c *cityGML) where(name string) error {
 
 // Notes implements Noter.
 func (c *cityGML) Notes() []string {
-	notes := c.locator.cityNotes()
+	notes := append(slices.Clone(c.notes), c.locator.cityNotes()...)
 	for _, name := range slices.Sorted(maps.Keys(c.others)) {
 		notes = append(notes, fmt.Sprintf("%d objects %s are left out: only buildings are read of CityGML; cityjson holds more", c.others[name], name))
 	}

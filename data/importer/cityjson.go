@@ -23,6 +23,7 @@ type cityJSON struct {
 	doc     cityDocument // at hand
 	ids     []string     // of doc, still to come
 	n       int64        // documents so far
+	notes   []string
 }
 
 // A cityDocument is a CityJSON document or a CityJSONFeature.
@@ -145,7 +146,10 @@ func (c *cityJSON) where(name string) error {
 		}
 		return nil
 	}
-	_, err := c.locator.learn(name)
+	note, err := c.locator.learn(name)
+	if note != "" {
+		c.notes = append(c.notes, note)
+	}
 	return err
 }
 
@@ -167,4 +171,6 @@ func (d *cityDocument) vertex(i int) (city [3]float64, err error) {
 }
 
 // Notes implements Noter.
-func (c *cityJSON) Notes() []string { return c.locator.cityNotes() }
+func (c *cityJSON) Notes() []string {
+	return append(slices.Clone(c.notes), c.locator.cityNotes()...)
+}

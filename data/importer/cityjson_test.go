@@ -142,6 +142,20 @@ func TestHeightsOfACompoundSystemAreNamed(t *testing.T) {
 	}
 }
 
+func TestADeclaredSystemThatACityContradictsIsNoted(t *testing.T) {
+	cube := `"b1":{"type":"Building","geometry":[{"type":"Solid","lod":"1","boundaries":` + cubeBoundaries + `}]}`
+	for name, text := range map[string]string{"x.city.json": cubeCity(cube), "x.gml": gmlCity("https://www.opengis.net/def/crs/EPSG/0/7415", "")} {
+		path := cityFile(t, name, text)
+		notes := strings.Join(notesOf(t, path, importer.Options{CRS: "EPSG:25832"}), "; ")
+		if !strings.Contains(notes, "the file names the coordinate system https://www.opengis.net/def/crs/EPSG/0/7415; it was read as EPSG:25832 (UTM), as declared") {
+			t.Errorf("%s: notes %q", name, notes)
+		}
+		if notes := strings.Join(notesOf(t, path, importer.Options{CRS: "EPSG:28992+5709"}), "; "); strings.Contains(notes, "as declared") {
+			t.Errorf("%s: notes %q", name, notes)
+		}
+	}
+}
+
 func TestPartsBelongToTheirBuilding(t *testing.T) {
 	objects := `"b1":{"type":"Building","attributes":{"name":"a"},"children":["p1"]},"p1":{"type":"BuildingPart","parents":["b1"],"geometry":[{"type":"Solid","lod":1,"boundaries":` + cubeBoundaries + `}]}`
 	all, err := readAll(t, cityFile(t, "parts.city.json", cubeCity(objects)), importer.Options{})

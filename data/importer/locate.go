@@ -35,7 +35,7 @@ func (l *locator) learn(text string) (note string, err error) {
 	s, err := crs.Parse(text)
 	if l.declared {
 		if err != nil || s.String() != l.system.String() {
-			note = fmt.Sprintf("the file names the coordinate system %.60s; it was read as %s, as declared", text, l.system)
+			note = fmt.Sprintf("the file names the coordinate system %.160s; it was read as %s, as declared", text, l.system)
 		}
 		return note, nil
 	}
