@@ -22,7 +22,8 @@ type cityGML struct {
 	swapped bool   // latitude comes first
 	n       int64
 	notes   []string
-	others  map[string]int64 // objects left out by what they are
+	others  otherLevels
+	kinds   map[string]int64 // objects left out by what they are
 }
 
 // A gmlNode is an element with all below it.
@@ -45,7 +46,7 @@ func openCityGML(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), others: map[string]int64{}}, nil
+	return &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), kinds: map[string]int64{}}, nil
 }
 
 // again implements rereadable.
@@ -74,7 +75,7 @@ func (c *cityGML) Next() (Record, error) {
 		case start.Name.Local == "Building":
 			return c.building(start)
 		case member:
-			c.others[start.Name.Local]++
+			c.kinds[start.Name.Local]++
 			if err := c.decoder.Skip(); err != nil {
 				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
 			}
@@ -201,9 +202,9 @@ func (c *cityGML) where(name string) error {
 
 // Notes implements Noter.
 func (c *cityGML) Notes() []string {
-	notes := append(slices.Clone(c.notes), c.locator.cityNotes()...)
-	for _, name := range slices.Sorted(maps.Keys(c.others)) {
-		notes = append(notes, fmt.Sprintf("%d objects %s are left out: only buildings are read of CityGML; cityjson holds more", c.others[name], name))
+	notes := slices.Concat(c.notes, c.locator.cityNotes(), c.others.notes())
+	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
+		notes = append(notes, fmt.Sprintf("%d objects %s are left out: only buildings are read of CityGML; cityjson holds more", c.kinds[name], name))
 	}
 	return notes
 }

@@ -24,6 +24,7 @@ type cityJSON struct {
 	ids     []string     // of doc, still to come
 	n       int64        // documents so far
 	notes   []string
+	others  otherLevels
 }
 
 // A cityDocument is a CityJSON document or a CityJSONFeature.
@@ -172,5 +173,5 @@ func (d *cityDocument) vertex(i int) (city [3]float64, err error) {
 
 // Notes implements Noter.
 func (c *cityJSON) Notes() []string {
-	return append(slices.Clone(c.notes), c.locator.cityNotes()...)
+	return slices.Concat(c.notes, c.locator.cityNotes(), c.others.notes())
 }

@@ -156,6 +156,40 @@ func TestADeclaredSystemThatACityContradictsIsNoted(t *testing.T) {
 	}
 }
 
+func TestOtherLevelsOfDetailAreCounted(t *testing.T) {
+	solid := func(lod string) string {
+		return `{"type":"Solid","lod":"` + lod + `","boundaries":` + cubeBoundaries + `}`
+	}
+	building := func(id string, lods ...string) string {
+		var all []string
+		for _, lod := range lods {
+			all = append(all, solid(lod))
+		}
+		return `"` + id + `":{"type":"Building","geometry":[` + strings.Join(all, ",") + `]}`
+	}
+	shapes := surfaceMembers(gmlCube(rd))
+	gml := func(lod string) string {
+		return `<bldg:lod` + lod + `Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + shapes + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod` + lod + `Solid>`
+	}
+	tests := []struct{ name, file, text, want string }{
+		{"of two of three", "x.city.json", cubeCity(building("a", "1.2", "1.3", "2.2") + "," + building("b", "2.2", "3") + "," + building("c", "1.2")), "of 2 objects other levels of detail are left out (1.2, 1.3, 3): each comes in the finest that it has up to 2.2"},
+		{"of none", "x.city.json", cubeCity(building("a", "1.2") + "," + building("b", "2.2")), ""},
+		{"of CityGML", "x.gml", gmlCity("EPSG:7415", gml("1")+gml("2")+gml("3")), "of 1 objects other levels of detail are left out (1, 3): each comes in the finest that it has up to 2.2"},
+		{"of no CityGML", "x.gml", gmlCity("EPSG:7415", gml("2")), ""},
+	}
+	for _, test := range tests {
+		got := ""
+		for _, note := range notesOf(t, cityFile(t, test.file, test.text), importer.Options{}) {
+			if strings.Contains(note, "levels of detail") {
+				got += note
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 func TestPartsBelongToTheirBuilding(t *testing.T) {
 	objects := `"b1":{"type":"Building","attributes":{"name":"a"},"children":["p1"]},"p1":{"type":"BuildingPart","parents":["b1"],"geometry":[{"type":"Solid","lod":1,"boundaries":` + cubeBoundaries + `}]}`
 	all, err := readAll(t, cityFile(t, "parts.city.json", cubeCity(objects)), importer.Options{})

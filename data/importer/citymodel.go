@@ -14,9 +14,6 @@ import (
 	"github.com/wardmap/wardmap/spatial/solid"
 )
 
-// bestLOD is the level of detail up to which buildings have no windows and no insides.
-const bestLOD = 2.2
-
 // mostFaces of an object.
 const mostFaces = 200_000
 
@@ -39,25 +36,18 @@ func (c *cityJSON) record(rec *Record, id string) error {
 			rec.Notes = append(rec.Notes, fmt.Sprintf("the attribute %s is a list or an object and left out", name))
 		}
 	}
-	var faces []cityFace
-	closed := false
-	lods := map[float64]bool{}
 	if slices.ContainsFunc(o.Children, func(child string) bool { return c.doc.CityObjects[child] == nil }) {
 		rec.Notes = append(rec.Notes, "parts that it names are not in the file")
 	}
-	if err := c.gather(id, 0, map[string]bool{}, func(lod float64, solid bool, f []cityFace) error {
-		lods[lod], closed = true, closed || solid
-		if faces = append(faces, f...); len(faces) > mostFaces {
-			return fmt.Errorf("it has more than %d faces", mostFaces)
-		}
-		return nil
-	}); err != nil {
+	body := cityBody{seen: map[string]bool{}, taken: map[float64]bool{}, left: map[float64]bool{}}
+	if err := c.gather(&body, id, 0); err != nil {
 		return err
 	}
-	if len(lods) > 0 {
-		rec.Properties["lod"] = strconv.FormatFloat(slices.Max(slices.Collect(maps.Keys(lods))), 'g', -1, 64)
+	c.others.add(body.left)
+	if len(body.taken) > 0 {
+		rec.Properties["lod"] = levelName(slices.Max(slices.Collect(maps.Keys(body.taken))))
 	}
-	return embody(rec, &c.locator, faces, closed, hasVolume(o.Type))
+	return embody(rec, &c.locator, body.faces, body.closed, hasVolume(o.Type))
 }
 
 // hasVolume tells of the types whose surfaces enclose something.
@@ -86,16 +76,24 @@ func plain(v any) any {
 	return f
 }
 
-// gather visits the faces of an object and of its parts, each in its best level of detail.
-func (c *cityJSON) gather(id string, depth int, seen map[string]bool, visit func(lod float64, solid bool, f []cityFace) error) error {
+// A cityBody is what an object and its parts are made of.
+type cityBody struct {
+	faces       []cityFace
+	closed      bool             // some of it is called a solid
+	taken, left map[float64]bool // levels of detail
+	seen        map[string]bool  // objects
+}
+
+// gather adds the faces of an object and of its parts, each in its best level of detail.
+func (c *cityJSON) gather(body *cityBody, id string, depth int) error {
 	o := c.doc.CityObjects[id]
-	if o == nil || seen[id] {
+	if o == nil || body.seen[id] {
 		return nil
 	}
 	if depth > mostParts {
 		return fmt.Errorf("its parts have parts more than %d deep", mostParts)
 	}
-	seen[id] = true
+	body.seen[id] = true
 	lod := math.Inf(1)
 	for i := range o.Geometry {
 		if l := o.Geometry[i].lod(); better(l, lod) {
@@ -103,32 +101,26 @@ func (c *cityJSON) gather(id string, depth int, seen map[string]bool, visit func
 		}
 	}
 	for i := range o.Geometry {
-		if g := &o.Geometry[i]; g.lod() == lod {
-			faces, solid, err := c.faces(g)
-			if err == nil {
-				err = visit(lod, solid, faces)
-			}
-			if err != nil {
-				return fmt.Errorf("geometry %d of %s: %w", i+1, id, err)
-			}
+		g := &o.Geometry[i]
+		if l := g.lod(); l != lod {
+			body.left[l] = true
+			continue
+		}
+		faces, solid, err := c.faces(g)
+		if err != nil {
+			return fmt.Errorf("geometry %d of %s: %w", i+1, id, err)
+		}
+		body.taken[lod], body.closed = true, body.closed || solid
+		if body.faces = append(body.faces, faces...); len(body.faces) > mostFaces {
+			return fmt.Errorf("geometry %d of %s: it has more than %d faces", i+1, id, mostFaces)
 		}
 	}
 	for _, child := range o.Children {
-		if err := c.gather(child, depth+1, seen, visit); err != nil {
+		if err := c.gather(body, child, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// better tells whether one prefers a level of detail: the finest up to bestLOD, else the coarsest.
-func better(a, b float64) bool {
-	switch {
-	case a <= bestLOD && b <= bestLOD:
-		return a > b
-	default:
-		return a < b
-	}
 }
 
 func (g *cityGeometry) lod() float64 {

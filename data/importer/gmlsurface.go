@@ -15,16 +15,12 @@ func (c *cityGML) record(rec *Record, building *gmlNode) error {
 	g := gmlBody{byID: map[string]*gmlNode{}, taken: map[*gmlNode]bool{}}
 	g.index(building)
 	g.find(building)
-	lod := math.Inf(1)
-	for l := range g.found {
-		if better(l, lod) {
-			lod = l
-		}
-	}
+	lod, left := g.level()
 	if math.IsInf(lod, 1) {
 		return fmt.Errorf("it has no surface")
 	}
-	rec.Properties["lod"] = strconv.FormatFloat(lod, 'g', -1, 64)
+	c.others.add(left)
+	rec.Properties["lod"] = levelName(lod)
 	shapes := g.found[lod]
 	closed := len(shapes.solids) > 0
 	for _, at := range shapes.solids {
@@ -88,6 +84,19 @@ func (g *gmlBody) find(n *gmlNode) {
 			g.at(lod).surfaces = append(g.at(lod).surfaces, child)
 		}
 	}
+}
+
+// level chooses the level of detail and gives those that it leaves.
+func (g *gmlBody) level() (lod float64, left map[float64]bool) {
+	lod, left = math.Inf(1), map[float64]bool{}
+	for l := range g.found {
+		left[l] = true
+		if better(l, lod) {
+			lod = l
+		}
+	}
+	delete(left, lod)
+	return lod, left
 }
 
 func (g *gmlBody) at(lod float64) *gmlShapes {
