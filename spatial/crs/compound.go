@@ -65,10 +65,7 @@ func heights(code string) string {
 	return "EPSG:" + code
 }
 
-// with is the system with heights, under one name however it was declared.
 func (s System) with(vertical string) System {
-	if vertical != "" {
-		s.name, s.vertical = s.String()+" with "+vertical, vertical
-	}
+	s.vertical = vertical
 	return s
 }

@@ -38,10 +38,20 @@ var WGS84 = System{name: "WGS84"}
 
 // String is the name of the system for messages.
 func (s System) String() string {
-	if s.name == "" {
-		return WGS84.name
+	name := s.name
+	if name == "" {
+		name = WGS84.name
 	}
-	return s.name
+	if s.vertical != "" {
+		name += " with " + s.vertical
+	}
+	return name
+}
+
+// Horizontal is the system without its heights.
+func (s System) Horizontal() System {
+	s.vertical = ""
+	return s
 }
 
 // Vertical names the system of the heights of a compound system, "" when it is none. Heights are not converted.

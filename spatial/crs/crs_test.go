@@ -179,6 +179,7 @@ func TestCompoundNames(t *testing.T) {
 		{"EPSG:5554", "EPSG:25831", "DHHN92 height"},
 		{"EPSG:5555", "EPSG:25832", "DHHN92 height"},
 		{"EPSG:5556", "EPSG:25833", "DHHN92 height"},
+		{"EPSG:4979", "WGS84", "ellipsoidal height"},
 		{"EPSG:9518", "WGS84", "EGM2008 height"},
 	}
 	for _, test := range tests {
@@ -190,8 +191,8 @@ func TestCompoundNames(t *testing.T) {
 			t.Errorf("%s is %s, heights in %q; want %s", test.name, s, s.Vertical(), want)
 		}
 	}
-	if a, b := parse(t, "EPSG:7415"), parse(t, "EPSG:28992+5709"); a != b {
-		t.Errorf("%s is not %s", a, b)
+	if a, b := parse(t, "EPSG:7415"), parse(t, "EPSG:28992+5709"); a != b || a.Horizontal() != parse(t, "EPSG:28992") {
+		t.Errorf("%s is not %s, without heights %s", a, b, a.Horizontal())
 	}
 	for _, wrong := range []string{
 		"urn:ogc:def:crs,crs:EPSG::31467,crs:EPSG::5783", "EPSG:25832+", "+5783", "EPSG:25832+4326", "EPSG:7415+5709", "EPSG:25832+5783+5709", "WGS84, more or less",

@@ -108,7 +108,7 @@ func byCode(code string) (System, bool) {
 	case n == 4326:
 		return WGS84, true
 	case n == 4979:
-		return System{name: "WGS84 with heights", vertical: "ellipsoidal height"}, true
+		return WGS84.with("ellipsoidal height"), true
 	case n == 4258:
 		return System{name: "ETRS89"}, true
 	case n == 6668:
