@@ -18,8 +18,9 @@ type cityGML struct {
 	o       Options
 	locator locator
 	decoder *xml.Decoder
-	srs     string // name of the coordinate system, "" until it is read
-	swapped bool   // latitude comes first
+	root    string // coordinate system of the document, "" when only its geometries name one
+	srs     string // coordinate system of what is read, "" until one is named
+	swapped bool   // latitude comes first in srs
 	n       int64
 	notes   []string
 	others  otherLevels
@@ -32,6 +33,7 @@ type gmlNode struct {
 	Attrs []xml.Attr
 	Text  string
 	Nodes []*gmlNode
+	srs   string // coordinate system that it names or inherits
 }
 
 // mostNodes of one building: some thousand faces have some ten thousand.
@@ -66,15 +68,16 @@ func (c *cityGML) Next() (Record, error) {
 		if !ok {
 			continue
 		}
-		if name := attribute(start.Attr, "srsName"); name != "" && c.srs == "" {
+		if start.Name.Local == "Building" {
+			return c.building(start)
+		}
+		if name := attribute(start.Attr, "srsName"); name != "" && c.root == "" {
 			if err := c.where(name); err != nil {
 				return Record{}, err
 			}
+			c.root = name
 		}
-		switch {
-		case start.Name.Local == "Building":
-			return c.building(start)
-		case member:
+		if member {
 			c.kinds[start.Name.Local]++
 			if err := c.decoder.Skip(); err != nil {
 				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
@@ -183,21 +186,6 @@ func (n *gmlNode) inner(name string) string {
 		}
 	}
 	return ""
-}
-
-// where learns the coordinate system from its name.
-func (c *cityGML) where(name string) error {
-	c.srs = name
-	note, err := c.locator.learn(name)
-	if err != nil {
-		return fmt.Errorf("the coordinate system %.80s: %w", name, err)
-	}
-	if note != "" {
-		c.notes = append(c.notes, note)
-	}
-	// Degrees come as EPSG has them, latitude first, where the name is one of OGC; short names are used for both.
-	c.swapped = c.locator.system.IsWGS84() && (strings.HasPrefix(name, "urn:") || strings.HasPrefix(name, "http"))
-	return nil
 }
 
 // Notes implements Noter.

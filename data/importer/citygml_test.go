@@ -92,6 +92,51 @@ func TestCityGMLInDegreesHasLatitudeFirst(t *testing.T) {
 	}
 }
 
+func TestGeometriesOfCityGMLNameTheirSystem(t *testing.T) {
+	const rdnap = ` srsName="urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709"`
+	building := func(solid, polygon, list string) string {
+		shape := strings.NewReplacer("<gml:Polygon", "<gml:Polygon"+polygon, "<gml:posList", "<gml:posList"+list).Replace(surfaceMembers(gmlCube(rd)))
+		return `<bldg:lod1Solid><gml:Solid` + solid + `><gml:exterior><gml:CompositeSurface>` + shape + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`
+	}
+	const envelope = `<gml:boundedBy><gml:Envelope` + rdnap + `><gml:lowerCorner>0 0 0</gml:lowerCorner><gml:upperCorner>1 1 1</gml:upperCorner></gml:Envelope></gml:boundedBy>`
+	multi := `<bldg:boundedBy><bldg:WallSurface><bldg:lod2MultiSurface><gml:MultiSurface` + rdnap + `>` + surfaceMembers(gmlCube(rd)) + `</gml:MultiSurface></bldg:lod2MultiSurface></bldg:WallSurface></bldg:boundedBy>`
+	links := `<bldg:lod2Solid><gml:Solid><gml:exterior><gml:CompositeSurface>`
+	for i := range 6 {
+		links += fmt.Sprintf(`<gml:surfaceMember xlink:href="#p%d"/>`, i)
+	}
+	links += `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod2Solid>`
+	tests := []struct{ name, document, building, crs, wrong string }{
+		{"the solid", "", building(rdnap, "", ""), "", ""},
+		{"each polygon", "", building("", rdnap, ""), "", ""},
+		{"each list of places", "", building("", "", rdnap), "", ""},
+		{"the envelope of the building", "", envelope + building("", "", ""), "", ""},
+		{"surfaces that a solid refers to", "", links + multi, "", ""},
+		{"the document in another spelling", "EPSG:28992", building(rdnap, "", ""), "", ""},
+		{"nothing", "", building("", "", ""), "", "the file names no coordinate system"},
+		{"another than the document", "EPSG:25832", building(rdnap, "", ""), "", "polygon 1: its coordinates are in urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709, others of the file in EPSG:25832"},
+		{"one with the other order than the document", "EPSG:4326", building(` srsName="urn:ogc:def:crs:EPSG::4326"`, "", ""), "", "its coordinates are in urn:ogc:def:crs:EPSG::4326"},
+		{"one that is not known", "", building(` srsName="EPSG:31467"`, "", ""), "", "the coordinate system EPSG:31467: unknown"},
+		{"one that is not known, declared", "", building(` srsName="EPSG:31467"`, "", ""), "EPSG:28992", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			text := gmlCity(test.document, test.building)
+			if test.document == "" {
+				text = strings.Replace(text, ` srsName=""`, "", 1)
+			}
+			got, err := readAll(t, cityFile(t, "x.gml", text), importer.Options{CRS: test.crs})
+			if err != nil || len(got) != 1 {
+				t.Fatalf("%v, %v", got, err)
+			}
+			if test.wrong == "" {
+				checkCube(t, got[0], 1000)
+			} else if got[0].Err == nil || !strings.Contains(got[0].Err.Error(), test.wrong) {
+				t.Errorf("%v, want %q", got[0].Err, test.wrong)
+			}
+		})
+	}
+}
+
 func TestCityGMLThatIsWrongSaysWhere(t *testing.T) {
 	solid := func(polygons ...string) string {
 		return `<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + surfaceMembers(polygons) + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`

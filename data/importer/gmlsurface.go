@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,11 +10,8 @@ import (
 
 // record gives a building its body: of its solid where it has one, else of its surfaces.
 func (c *cityGML) record(rec *Record, building *gmlNode) error {
-	if !c.locator.known {
-		return fmt.Errorf("the file names no coordinate system (srsName): declare it with --crs")
-	}
 	g := gmlBody{byID: map[string]*gmlNode{}, taken: map[*gmlNode]bool{}}
-	g.index(building)
+	g.index(building, c.root)
 	g.find(building)
 	lod, left := g.level()
 	if math.IsInf(lod, 1) {
@@ -58,12 +56,14 @@ type gmlBody struct {
 // gmlShapes are the elements that hold surfaces in one level of detail.
 type gmlShapes struct{ solids, surfaces []*gmlNode }
 
-func (g *gmlBody) index(n *gmlNode) {
+// index finds what has an id, and hands down the coordinate system that each inherits.
+func (g *gmlBody) index(n *gmlNode, inherited string) {
+	n.srs = cmp.Or(attribute(n.Attrs, "srsName"), n.envelopeSRS(), inherited)
 	if id := attribute(n.Attrs, "id"); id != "" {
 		g.byID[id] = n
 	}
 	for _, child := range n.Nodes {
-		g.index(child)
+		g.index(child, n.srs)
 	}
 }
 
@@ -167,6 +167,9 @@ func (c *cityGML) ring(n *gmlNode) (out [][3]float64, err error) {
 	read = func(n *gmlNode) error {
 		switch n.Name.Local {
 		case "posList", "pos", "coordinates":
+			if err := c.in(n.srs); err != nil {
+				return err
+			}
 			if d := attribute(n.Attrs, "srsDimension"); d != "" && d != "3" {
 				return fmt.Errorf("its coordinates have %s dimensions, not 3", d)
 			}
