@@ -77,14 +77,19 @@ func (c *cityGML) Next() (Record, error) {
 			}
 			c.root = name
 		}
-		if member {
+		if member && !isMember(start) {
 			c.kinds[start.Name.Local]++
 			if err := c.decoder.Skip(); err != nil {
 				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
 			}
 		}
-		member = start.Name.Local == "cityObjectMember" || start.Name.Local == "featureMember"
+		member = isMember(start)
 	}
+}
+
+// isMember tells of what holds a city object, or refers to one.
+func isMember(start xml.StartElement) bool {
+	return start.Name.Local == "cityObjectMember" || start.Name.Local == "featureMember"
 }
 
 func attribute(all []xml.Attr, name string) string {

@@ -137,6 +137,16 @@ func TestGeometriesOfCityGMLNameTheirSystem(t *testing.T) {
 	}
 }
 
+func TestAReferenceToACityObjectHidesNoBuilding(t *testing.T) {
+	solid := `<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + surfaceMembers(gmlCube(rd)) + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`
+	text := strings.Replace(gmlCity("EPSG:7415", solid), "<core:cityObjectMember>", `<core:cityObjectMember xlink:href="#b1"/><core:cityObjectMember>`, 1)
+	got, err := readAll(t, cityFile(t, "x.gml", text), importer.Options{})
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	checkCube(t, got[0], 1000)
+}
+
 func TestCityGMLThatIsWrongSaysWhere(t *testing.T) {
 	solid := func(polygons ...string) string {
 		return `<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + surfaceMembers(polygons) + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`
