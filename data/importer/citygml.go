@@ -48,7 +48,14 @@ func openCityGML(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), kinds: map[string]int64{}}, nil
+	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), kinds: map[string]int64{}}
+	c.decoder.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
+		if o.Encoding != "" || strings.HasPrefix(strings.ToLower(label), "utf-16") {
+			return r, nil // it is UTF-8 by now, else its declaration could not be read
+		}
+		return decoded(r, label)
+	}
+	return c, nil
 }
 
 // again implements rereadable.

@@ -9,6 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
 	"github.com/wardmap/wardmap/data/importer"
 )
 
@@ -145,6 +151,43 @@ func TestAReferenceToACityObjectHidesNoBuilding(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	checkCube(t, got[0], 1000)
+}
+
+func TestCityGMLInOtherEncodings(t *testing.T) {
+	shape := `<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>` + surfaceMembers(gmlCube(rd)) + `</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>`
+	tests := []struct {
+		label, name string
+		in          encoding.Encoding
+		declared    string
+	}{
+		{"ISO-8859-1", "Straße", charmap.ISO8859_1, ""},
+		{"windows-1252", "Straße €", charmap.Windows1252, ""},
+		{"GB18030", "魔方", simplifiedchinese.GB18030, ""},
+		{"gb2312", "魔方", simplifiedchinese.GBK, ""},
+		{"Shift_JIS", "魔方", japanese.ShiftJIS, ""},
+		{"UTF-16", "魔方", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), ""},
+		{"UTF-16", "魔方", unicode.UTF16(unicode.BigEndian, unicode.UseBOM), ""},
+		{"UTF-16LE", "魔方", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), ""},
+		{"utf-16be", "魔方", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), ""},
+		{"ISO-8859-1", "魔方", simplifiedchinese.GB18030, "gb18030"},
+	}
+	for _, test := range tests {
+		text := strings.Replace(gmlCity("EPSG:7415", "<gml:name>"+test.name+"</gml:name>"+shape), "UTF-8", test.label, 1)
+		encoded, err := test.in.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(t, cityFile(t, "x.gml", encoded), importer.Options{Encoding: test.declared})
+		if err != nil || len(got) != 1 || got[0].Properties["name"] != test.name {
+			t.Errorf("%s: %v, %v", test.label, got, err)
+			continue
+		}
+		checkCube(t, got[0], 1000)
+	}
+	text := strings.Replace(gmlCity("EPSG:7415", shape), "UTF-8", "x-none", 1)
+	if _, err := readAll(t, cityFile(t, "x.gml", text), importer.Options{}); err == nil || !strings.Contains(err.Error(), `the encoding "x-none" is unknown`) {
+		t.Errorf("an encoding that is none: %v", err)
+	}
 }
 
 func TestCityGMLThatIsWrongSaysWhere(t *testing.T) {

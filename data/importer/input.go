@@ -65,20 +65,25 @@ func (in *input) unpack() error {
 	return in.unmark()
 }
 
-// unmark takes a byte order mark off, and turns UTF-16 into UTF-8 where the mark says so.
+// unmark takes a byte order mark off, and turns UTF-16 into UTF-8 where the mark, or the first letters of XML, say so.
 func (in *input) unmark() error {
 	switch {
 	case bytes.HasPrefix(in.head, []byte("\xef\xbb\xbf")):
 		in.head = in.head[3:]
 		_, err := io.CopyN(io.Discard, in.r, 3)
 		return err
-	case bytes.HasPrefix(in.head, []byte("\xff\xfe")), bytes.HasPrefix(in.head, []byte("\xfe\xff")):
-		decoded := transform.NewReader(in.r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-		head, r, err := peek(decoded)
-		in.head, in.r = head, r
-		return err
+	case bytes.HasPrefix(in.head, []byte("\xff\xfe")), bytes.HasPrefix(in.head, []byte("\xfe\xff")), bytes.HasPrefix(in.head, []byte("<\x00?\x00")):
+		return in.fromUTF16(unicode.LittleEndian)
+	case bytes.HasPrefix(in.head, []byte("\x00<\x00?")):
+		return in.fromUTF16(unicode.BigEndian)
 	}
 	return nil
+}
+
+// fromUTF16 decodes the stream, in the given order where no mark says another.
+func (in *input) fromUTF16(order unicode.Endianness) (err error) {
+	in.head, in.r, err = peek(transform.NewReader(in.r, unicode.UTF16(order, unicode.UseBOM).NewDecoder()))
+	return err
 }
 
 // peek reads the head of a stream and gives the stream again from its start.
