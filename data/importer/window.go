@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ type window struct {
 	at   int   // first byte not used yet
 	line int64 // number of the line that buf[at] stands on, from 1
 	end  error // why no more can be read; io.EOF from the start when all is in buf
+	most int   // bytes of one record; 0 is largest
 }
 
 func newWindow(r io.Reader) *window { return &window{r: r, buf: make([]byte, 0, 256<<10), line: 1} }
@@ -35,25 +37,23 @@ func (w *window) more() error {
 		w.buf = w.buf[:copy(w.buf, w.buf[w.at:])]
 		w.at = 0
 	}
-	if len(w.buf) == cap(w.buf) {
-		if len(w.buf) >= largest {
+	if n := len(w.buf); n == cap(w.buf) {
+		most := cmp.Or(w.most, largest)
+		if n >= most {
 			return errTooLarge
 		}
-		w.buf = append(w.buf, make([]byte, len(w.buf))...)[:len(w.buf)]
+		w.buf = append(make([]byte, 0, min(2*n, most)), w.buf...)
 	}
-	for {
-		n, err := w.r.Read(w.buf[len(w.buf):cap(w.buf)])
+	before := len(w.buf)
+	for w.end == nil && len(w.buf) < cap(w.buf) { // full, so that what looks for an end from the start does it seldom
+		var n int
+		n, w.end = w.r.Read(w.buf[len(w.buf):cap(w.buf)])
 		w.buf = w.buf[:len(w.buf)+n]
-		if err != nil {
-			w.end = err
-		}
-		if n > 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
+	if len(w.buf) > before {
+		return nil
+	}
+	return w.end
 }
 
 // use gives the next n bytes away and counts their lines.
