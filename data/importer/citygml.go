@@ -2,7 +2,6 @@ package importer
 
 import (
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +17,8 @@ type cityGML struct {
 	o       Options
 	locator locator
 	decoder *xml.Decoder
+	raw     *bounded
+	depth   int    // elements that are open
 	root    string // coordinate system of the document, "" when only its geometries name one
 	srs     string // coordinate system of what is read, "" until one is named
 	swapped bool   // latitude comes first in srs
@@ -27,17 +28,8 @@ type cityGML struct {
 	kinds   map[string]int64 // objects left out by what they are
 }
 
-// A gmlNode is an element with all below it.
-type gmlNode struct {
-	Name  xml.Name
-	Attrs []xml.Attr
-	Text  string
-	Nodes []*gmlNode
-	srs   string // coordinate system that it names or inherits
-}
-
-// mostNodes of one building: some thousand faces have some ten thousand.
-const mostNodes = 2_000_000
+// mostKinds of objects are counted by their names.
+const mostKinds = 100
 
 func openCityGML(in *input, o Options) (Source, error) {
 	place, err := newLocator(o)
@@ -48,7 +40,8 @@ func openCityGML(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(r), kinds: map[string]int64{}}
+	raw := &bounded{r: r}
+	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(raw), raw: raw, kinds: map[string]int64{}}
 	c.decoder.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
 		if o.Encoding != "" || strings.HasPrefix(strings.ToLower(label), "utf-16") {
 			return r, nil // it is UTF-8 by now, else its declaration could not be read
@@ -64,12 +57,9 @@ func (c *cityGML) again() (Source, error) { return open(c.file.Name(), c.o) }
 func (c *cityGML) Next() (Record, error) {
 	member := false // the next element is a city object
 	for {
-		token, err := c.decoder.Token()
+		token, err := c.token()
 		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return Record{}, io.EOF
-			}
-			return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
+			return Record{}, err
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
@@ -85,9 +75,8 @@ func (c *cityGML) Next() (Record, error) {
 			c.root = name
 		}
 		if member && !isMember(start) {
-			c.kinds[start.Name.Local]++
-			if err := c.decoder.Skip(); err != nil {
-				return Record{}, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
+			if err := c.leave(start.Name.Local); err != nil {
+				return Record{}, err
 			}
 		}
 		member = isMember(start)
@@ -99,19 +88,24 @@ func isMember(start xml.StartElement) bool {
 	return start.Name.Local == "cityObjectMember" || start.Name.Local == "featureMember"
 }
 
-func attribute(all []xml.Attr, name string) string {
-	for _, a := range all {
-		if a.Name.Local == name {
-			return strings.TrimSpace(a.Value)
+// leave counts an object of another kind and skips it.
+func (c *cityGML) leave(kind string) error {
+	if kind = clipped(kind, 40); c.kinds[kind] == 0 && len(c.kinds) >= mostKinds {
+		kind = "of more kinds"
+	}
+	c.kinds[kind]++
+	for outside := c.depth - 1; c.depth > outside; {
+		if _, err := c.token(); err != nil {
+			return err
 		}
 	}
-	return ""
+	return nil
 }
 
 func (c *cityGML) building(start xml.StartElement) (Record, error) {
 	c.n++
-	left := mostNodes
-	node, err := c.node(start, 0, &left)
+	at := gmlBounds{nodes: mostNodes, end: c.decoder.InputOffset() + largest}
+	node, err := c.node(start, &at)
 	if err != nil {
 		return Record{}, fmt.Errorf("building %d: %w", c.n, err)
 	}
@@ -122,34 +116,6 @@ func (c *cityGML) building(start xml.StartElement) (Record, error) {
 	node.values(&rec)
 	rec.Err = c.record(&rec, node)
 	return rec, nil
-}
-
-// node reads an element whole.
-func (c *cityGML) node(start xml.StartElement, depth int, left *int) (*gmlNode, error) {
-	if *left--; *left < 0 || depth > 100 {
-		return nil, fmt.Errorf("byte %d: it has more than %d elements, or more than 100 within each other", c.decoder.InputOffset(), mostNodes)
-	}
-	out := &gmlNode{Name: start.Name, Attrs: start.Copy().Attr}
-	var text strings.Builder
-	for {
-		token, err := c.decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("byte %d: %w", c.decoder.InputOffset(), err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			child, err := c.node(t, depth+1, left)
-			if err != nil {
-				return nil, err
-			}
-			out.Nodes = append(out.Nodes, child)
-		case xml.CharData:
-			text.Write(t)
-		case xml.EndElement:
-			out.Text = strings.TrimSpace(text.String())
-			return out, nil
-		}
-	}
 }
 
 // counted are the values of buildings that are numbers.
@@ -189,15 +155,6 @@ func (rec *Record) take(name, text string, number bool) {
 		v = fmt.Sprint(before, ", ", text)
 	}
 	rec.Properties[name] = v
-}
-
-func (n *gmlNode) inner(name string) string {
-	for _, child := range n.Nodes {
-		if child.Name.Local == name {
-			return child.Text
-		}
-	}
-	return ""
 }
 
 // Notes implements Noter.

@@ -12,13 +12,13 @@ import (
 )
 
 // A cityJSON is a Source of a CityJSON document (1.0 to 2.0), or of a CityJSONSeq: a document without objects, and then a
-// CityJSONFeature on each line. A document is held in memory whole, a sequence feature by feature. The objects that stand
-// for themselves are records; the geometries of their parts are theirs.
+// CityJSONFeature on each line. A document is held in memory whole, up to mostDocument, a sequence feature by feature. The
+// objects that stand for themselves are records; the geometries of their parts are theirs.
 type cityJSON struct {
 	*input
 	o       Options
 	locator locator
-	decoder *json.Decoder
+	w       *window
 	head    cityDocument // of a sequence
 	doc     cityDocument // at hand
 	ids     []string     // of doc, still to come
@@ -26,6 +26,9 @@ type cityJSON struct {
 	notes   []string
 	others  otherLevels
 }
+
+// mostDocument is how many bytes a document may have that is no feature of a sequence.
+const mostDocument = 512 << 20
 
 // A cityDocument is a CityJSON document or a CityJSONFeature.
 type cityDocument struct {
@@ -48,7 +51,7 @@ type cityDocument struct {
 
 type cityObject struct {
 	Type       string
-	Attributes map[string]any
+	Attributes cityAttributes
 	Geometry   []cityGeometry
 	Parents    []string
 	Children   []string
@@ -71,8 +74,8 @@ func openCityJSON(in *input, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cityJSON{input: in, o: o, locator: place, decoder: json.NewDecoder(r)}
-	c.decoder.UseNumber()
+	c := &cityJSON{input: in, o: o, locator: place, w: newWindow(r)}
+	c.w.most = mostDocument
 	return c, nil
 }
 
@@ -97,14 +100,12 @@ func (c *cityJSON) Next() (Record, error) {
 
 // document reads the next one.
 func (c *cityJSON) document() error {
-	var d cityDocument
-	if err := c.decoder.Decode(&d); err != nil {
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && c.n > 0 {
-			return io.EOF
-		}
-		return fmt.Errorf("document %d: %w", c.n+1, err)
+	d, err := c.read()
+	if err != nil {
+		return err
 	}
 	c.n++
+	c.w.most = largest
 	switch {
 	case d.Type == "CityJSON" && c.n == 1:
 		if !strings.HasPrefix(d.Version, "1.") && !strings.HasPrefix(d.Version, "2.") {
@@ -126,6 +127,34 @@ func (c *cityJSON) document() error {
 		}
 	}
 	return nil
+}
+
+// read parses the next document.
+func (c *cityJSON) read() (d cityDocument, err error) {
+	first, err := c.w.peekByte()
+	if errors.Is(err, io.EOF) && c.n > 0 {
+		return d, io.EOF
+	}
+	line := c.w.line
+	var raw []byte
+	if err == nil && first != '{' {
+		err = fmt.Errorf("an object was expected, %q is there", first)
+	}
+	if err == nil {
+		raw, err = c.w.value()
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &d)
+	}
+	switch {
+	case err == nil:
+		return d, nil
+	case errors.Is(err, io.EOF):
+		err = io.ErrUnexpectedEOF
+	case errors.Is(err, errTooLarge) && c.n == 0:
+		err = fmt.Errorf("it is larger than %d MiB: make it a CityJSONSeq, which is read feature by feature", mostDocument>>20)
+	}
+	return d, fmt.Errorf("document %d, line %d: %w", c.n+1, line, err)
 }
 
 // cityGroup is the type of what only gathers others: its members stand for themselves.

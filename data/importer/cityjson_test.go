@@ -240,7 +240,7 @@ func TestCityJSONThatIsWrongSaysWhere(t *testing.T) {
 		{"no system", strings.Replace(object(""), cubeReference+",", "", 1), "names no coordinate system"},
 		{"a system that is not known", strings.Replace(object(""), "7415", "31370", 1), "declare with --crs"},
 		{"an old version", strings.Replace(object(""), `"2.0"`, `"0.9"`, 1), `CityJSON of version "0.9"`},
-		{"cut off", object("")[:120], "document 1: unexpected EOF"},
+		{"cut off", object("")[:120], "document 1, line 1: unexpected EOF"},
 		{"a feature first", `{"type":"CityJSONFeature","CityObjects":{}}`, `document 1 is of type "CityJSONFeature"`},
 	}
 	for _, test := range tests {

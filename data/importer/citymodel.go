@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -58,6 +59,16 @@ func hasVolume(kind string) bool {
 		}
 	}
 	return false
+}
+
+// cityAttributes are values of JSON, numbers as they are written.
+type cityAttributes map[string]any
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *cityAttributes) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return d.Decode((*map[string]any)(a))
 }
 
 // plain is a value of JSON as a property may have it.
