@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +18,11 @@ type cityJSON struct {
 	o       Options
 	locator locator
 	w       *window
-	head    cityDocument // of a sequence
-	doc     cityDocument // at hand
-	ids     []string     // of doc, still to come
-	n       int64        // documents so far
+	head    cityDocument    // of a sequence
+	doc     cityDocument    // at hand
+	ids     []string        // of doc, still to come
+	circles map[string]bool // of ids, those that stand for a circle of parts
+	n       int64           // documents so far
 	notes   []string
 	others  otherLevels
 }
@@ -94,6 +94,9 @@ func (c *cityJSON) Next() (Record, error) {
 	if c.doc.Type == "CityJSONFeature" {
 		rec.Place = "line " + strconv.FormatInt(c.n, 10) + ", " + rec.Place
 	}
+	if c.circles[id] {
+		rec.Notes = append(rec.Notes, "it is a part of its own parts: it stands for them")
+	}
 	rec.Err = c.record(&rec, id)
 	return rec, nil
 }
@@ -121,11 +124,7 @@ func (c *cityJSON) document() error {
 		return fmt.Errorf("document %d is of type %q: a file is one CityJSON document, or one followed by CityJSONFeatures", c.n, d.Type)
 	}
 	c.doc = d
-	for _, id := range slices.Sorted(maps.Keys(d.CityObjects)) {
-		if o := d.CityObjects[id]; o != nil && o.Type != cityGroup && !d.belongs(id) {
-			c.ids = append(c.ids, id)
-		}
-	}
+	c.ids, c.circles = d.standing()
 	return nil
 }
 
@@ -155,17 +154,6 @@ func (c *cityJSON) read() (d cityDocument, err error) {
 		err = fmt.Errorf("it is larger than %d MiB: make it a CityJSONSeq, which is read feature by feature", mostDocument>>20)
 	}
 	return d, fmt.Errorf("document %d, line %d: %w", c.n+1, line, err)
-}
-
-// cityGroup is the type of what only gathers others: its members stand for themselves.
-const cityGroup = "CityObjectGroup"
-
-// belongs tells whether an object is a part of another one that is there, names it as its child and is no group.
-func (d *cityDocument) belongs(id string) bool {
-	return slices.ContainsFunc(d.CityObjects[id].Parents, func(parent string) bool {
-		p := d.CityObjects[parent]
-		return p != nil && p.Type != cityGroup && slices.Contains(p.Children, id)
-	})
 }
 
 // where learns the coordinate system.

@@ -393,6 +393,10 @@ func TestNoCityObjectIsLostAmongItsRelations(t *testing.T) {
 		{"members of a group", `"g":{"type":"CityObjectGroup","children":["b1","b2"]},` + building("b1", `"parents":["g"],`) + "," + building("b2", `"parents":["g"],`), "b1 b2", ""},
 		{"a parent that is not there", building("b1", `"parents":["gone"],`), "b1", ""},
 		{"a part that its parent does not name", building("b1", "") + "," + building("p1", `"parents":["b1"],`), "b1 p1", ""},
+		{"a circle of two", building("b2", `"parents":["b1"],"children":["b1"],`) + `,"b1":{"type":"Building","parents":["b2"],"children":["b2"]}`, "b1", "it is a part of its own parts: it stands for them"},
+		{"a part of itself", building("b1", `"parents":["b1"],"children":["b1"],`), "b1", "it is a part of its own parts: it stands for them"},
+		{"a circle below another object", building("b1", `"children":["p1"],`) + `,"p1":{"type":"BuildingPart","parents":["b1","p2"],"children":["p2"]},"p2":{"type":"BuildingPart","parents":["p1"],"children":["p1"]}`, "b1", ""},
+		{"a part of a circle", building("p1", `"parents":["b1"],`) + `,"b1":{"type":"Building","parents":["b2"],"children":["b2","p1"]},"b2":{"type":"Building","parents":["b1"],"children":["b1"]}`, "b1", "it stands for them"},
 		{"a child that is not there", building("b1", `"children":["gone"],`), "b1", "parts that it names are not in the file"},
 	}
 	for _, test := range tests {
