@@ -70,6 +70,7 @@ func TestBombsTakeLittleMemory(t *testing.T) {
 		{"a long comment", "x.gml", `<CityModel ><!--`, "x", most, "--></CityModel>", "larger than 8 MiB", 100},
 		{"a long declaration", "x.gml", `<CityModel ><!X `, "x", most, "></CityModel>", "larger than 8 MiB", 100},
 		{"many texts", "x.gml", root, "<name>" + strings.Repeat("x", 10_000) + "</name>", 10_000, "</Building></cityObjectMember></CityModel>", "it is larger than 64 MiB", 700},
+		{"many values of one name", "x.gml", root, "<name>abc</name>", 200_000, "</Building></cityObjectMember></CityModel>", "it has no surface", 300},
 		{"many elements", "x.gml", root, "<a/>", 3_000_000, "</Building></cityObjectMember></CityModel>", "more than 2000000 elements", 2000},
 		{"a deep building", "x.gml", root, "<a>", 10_000_000, "", "more than 100 elements stand within each other", 10},
 		{"a deep document", "x.gml", `<CityModel >`, "<a>", 10_000_000, "", "more than 100 elements stand within each other", 10},

@@ -118,7 +118,7 @@ func (c *cityGML) building(start xml.StartElement) (Record, error) {
 	return rec, nil
 }
 
-// counted are the values of buildings that are numbers.
+// countedValues are the values of buildings that are numbers.
 var countedValues = map[string]bool{"measuredHeight": true, "storeysAboveGround": true, "storeysBelowGround": true}
 
 // values takes the attributes of a building: its own ones, and the generic ones that somebody added.
@@ -131,12 +131,15 @@ func (n *gmlNode) values(rec *Record) {
 			kind := strings.TrimSuffix(name, "Attribute")
 			rec.take(attribute(child.Attrs, "name"), child.inner("value"), kind == "int" || kind == "double" || kind == "measure")
 		case name == "genericAttributeSet":
-			rec.Notes = append(rec.Notes, "sets of generic attributes are left out")
+			rec.note("sets of generic attributes are left out")
 		case len(child.Nodes) == 0 && child.Text != "":
 			rec.take(name, child.Text, countedValues[name])
 		}
 	}
 }
+
+// mostJoined is how many bytes the values of one name may have together.
+const mostJoined = 16 << 10
 
 // take adds a value; several of one name become one text.
 func (rec *Record) take(name, text string, number bool) {
@@ -152,9 +155,20 @@ func (rec *Record) take(name, text string, number bool) {
 		}
 	}
 	if before, twice := rec.Properties[name]; twice && name != "citytype" {
+		if joined, ok := before.(string); ok && len(joined)+len(text) > mostJoined {
+			rec.note("values of one name are left out where they have more than 16 KiB together")
+			return
+		}
 		v = fmt.Sprint(before, ", ", text)
 	}
 	rec.Properties[name] = v
+}
+
+// note says something once.
+func (rec *Record) note(text string) {
+	if !slices.Contains(rec.Notes, text) {
+		rec.Notes = append(rec.Notes, text)
+	}
 }
 
 // Notes implements Noter.
