@@ -190,6 +190,16 @@ func TestOtherLevelsOfDetailAreCounted(t *testing.T) {
 	}
 }
 
+func TestAnUnknownSystemIsRefusedWithTheWayOut(t *testing.T) {
+	path := cityFile(t, "x.city.json", strings.Replace(cubeCity(""), "7415", "31370", 1))
+	for _, declared := range []string{"", "EPSG:31370"} {
+		_, err := readAll(t, path, importer.Options{CRS: declared})
+		if err == nil || !strings.Contains(err.Error(), "ogr2ogr -t_srs EPSG:4979, or for CityJSON cjio with reproject 4979") {
+			t.Errorf("%q: %v", declared, err)
+		}
+	}
+}
+
 func TestPartsBelongToTheirBuilding(t *testing.T) {
 	objects := `"b1":{"type":"Building","attributes":{"name":"a"},"children":["p1"]},"p1":{"type":"BuildingPart","parents":["b1"],"geometry":[{"type":"Solid","lod":1,"boundaries":` + cubeBoundaries + `}]}`
 	all, err := readAll(t, cityFile(t, "parts.city.json", cubeCity(objects)), importer.Options{})

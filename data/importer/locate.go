@@ -19,13 +19,16 @@ type locator struct {
 	wide     int64 // features with a side of more than half the earth
 }
 
+// convert says what to do with a file in a system that is not known here.
+const convert = "other programs convert a file to one that is known: ogr2ogr -t_srs EPSG:4979, or for CityJSON cjio with reproject 4979"
+
 func newLocator(o Options) (locator, error) {
 	if o.CRS == "" {
 		return locator{}, nil
 	}
 	s, err := crs.Parse(o.CRS)
 	if err != nil {
-		return locator{}, fmt.Errorf("--crs: %w", err)
+		return locator{}, fmt.Errorf("--crs: %w; %s", err, convert)
 	}
 	return locator{system: s, declared: true, known: true}, nil
 }
@@ -40,7 +43,7 @@ func (l *locator) learn(text string) (note string, err error) {
 		return note, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w; declare with --crs what the coordinates are in", err)
+		return "", fmt.Errorf("%w; declare with --crs what the coordinates are in; %s", err, convert)
 	}
 	l.system, l.known = s, true
 	return "", nil
