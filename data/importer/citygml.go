@@ -18,10 +18,11 @@ type cityGML struct {
 	locator locator
 	decoder *xml.Decoder
 	raw     *bounded
-	depth   int    // elements that are open
-	root    string // coordinate system of the document, "" when only its geometries name one
-	srs     string // coordinate system of what is read, "" until one is named
-	swapped bool   // latitude comes first in srs
+	most    gmlBounds // of a building
+	depth   int       // elements that are open
+	root    string    // coordinate system of the document, "" when only its geometries name one
+	srs     string    // coordinate system of what is read, "" until one is named
+	swapped bool      // latitude comes first in srs
 	n       int64
 	notes   []string
 	others  otherLevels
@@ -41,7 +42,7 @@ func openCityGML(in *input, o Options) (Source, error) {
 		return nil, err
 	}
 	raw := &bounded{r: r}
-	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(raw), raw: raw, kinds: map[string]int64{}}
+	c := &cityGML{input: in, o: o, locator: place, decoder: xml.NewDecoder(raw), raw: raw, most: gmlBounds{mostNodes, largest}, kinds: map[string]int64{}}
 	c.decoder.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
 		if o.Encoding != "" || strings.HasPrefix(strings.ToLower(label), "utf-16") {
 			return r, nil // it is UTF-8 by now, else its declaration could not be read
@@ -104,8 +105,8 @@ func (c *cityGML) leave(kind string) error {
 
 func (c *cityGML) building(start xml.StartElement) (Record, error) {
 	c.n++
-	at := gmlBounds{nodes: mostNodes, end: c.decoder.InputOffset() + largest}
-	node, err := c.node(start, &at)
+	left := c.most
+	node, err := c.node(start, &left)
 	if err != nil {
 		return Record{}, fmt.Errorf("building %d: %w", c.n, err)
 	}

@@ -151,7 +151,7 @@ func (c *cityJSON) read() (d cityDocument, err error) {
 	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
 	case errors.Is(err, errTooLarge) && c.n == 0:
-		err = fmt.Errorf("it is larger than %d MiB: make it a CityJSONSeq, which is read feature by feature", mostDocument>>20)
+		err = fmt.Errorf("it is larger than %d MiB: make it a CityJSONSeq, which is read feature by feature", c.w.most>>20)
 	}
 	return d, fmt.Errorf("document %d, line %d: %w", c.n+1, line, err)
 }

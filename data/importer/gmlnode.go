@@ -42,27 +42,27 @@ func (n *gmlNode) inner(name string) string {
 	return ""
 }
 
-// gmlBounds are what a building may still have.
-type gmlBounds struct {
-	nodes int
-	end   int64 // byte of the file
-}
+// gmlBounds are how many elements with their attributes, and how many bytes, a building may have.
+type gmlBounds struct{ nodes, bytes int64 }
 
-// node reads an element whole.
+// node reads an element whole and takes it off what is left.
 func (c *cityGML) node(start xml.StartElement, left *gmlBounds) (*gmlNode, error) {
-	if left.nodes -= 1 + len(start.Attr); left.nodes < 0 {
-		return nil, fmt.Errorf("byte %d: it has more than %d elements and attributes", c.decoder.InputOffset(), mostNodes)
-	}
 	out := &gmlNode{Name: start.Name, Attrs: start.Copy().Attr}
+	left.nodes -= 1 + int64(len(start.Attr))
 	var text strings.Builder
 	for {
+		before := c.decoder.InputOffset()
+		if left.nodes < 0 {
+			return nil, fmt.Errorf("byte %d: it has more than %d elements and attributes", before, c.most.nodes)
+		}
+		if left.bytes < 0 {
+			return nil, fmt.Errorf("byte %d: it is larger than %d MiB", before, c.most.bytes>>20)
+		}
 		token, err := c.token()
 		if err != nil {
 			return nil, err
 		}
-		if at := c.decoder.InputOffset(); at > left.end {
-			return nil, fmt.Errorf("byte %d: %w", at, errTooLarge)
-		}
+		left.bytes -= c.decoder.InputOffset() - before
 		switch t := token.(type) {
 		case xml.StartElement:
 			child, err := c.node(t, left)
