@@ -27,7 +27,8 @@ type Question struct {
 }
 
 // A Plan is the best ring: the smallest whose exits are all closed in time, or else the smallest of those that leave the
-// fewest open. Without exits nothing that is open leads farther than Limit: all that there is to reach has been.
+// fewest open. Without exits nothing that is open leads farther than Limit: all that there is to reach has been. A ring
+// like that is no better than a smaller one that has exits, open or not: the roads that we know end there.
 type Plan struct {
 	Limit time.Duration // what the vehicle drives since it left up to here is the ring
 	Exits []Exit
@@ -64,6 +65,9 @@ func Close(g *road.Graph, q Question, units []road.Place) Plan {
 	for n := 1; n <= q.Rings; n++ {
 		limit := q.Elapsed + q.Margin + time.Duration(n)*q.Step
 		exits := q.exits(g, limit)
+		if len(exits) == 0 && plan.Chosen >= 0 {
+			break // the roads that we know end within it: they may lead on, so this ring closes nothing
+		}
 		closeInTime(g, exits, units, q.Margin)
 		ring := Ring{Limit: limit, Exits: len(exits), Open: open(exits)}
 		plan.Rings = append(plan.Rings, ring)

@@ -45,6 +45,8 @@ func TestCloseALongRoad(t *testing.T) {
 		{name: "a second late", units: []float64{7000 - 1220, 14_000}, rings: 1, limit: 150 * second, closed: []int{-1, 1}, late: []time.Duration{second, 0}, open: []int{1}},
 		{name: "in time on the next ring", units: []float64{7000 - 1220, 14_000}, rings: 3, limit: 210 * second, closed: []int{0, 1}, open: []int{1, 0}},
 		{name: "one unit for two exits: the first ring is as good as any", units: []float64{13_500}, rings: 3, limit: 150 * second, closed: []int{-1, 0}, late: []time.Duration{-1, 0}, open: []int{1, 1, 1}},
+		// The road ends at 500 s, and the ring of 510 s has no exits: that closes nothing.
+		{name: "as far as the data goes", units: []float64{13_500}, rings: 8, limit: 150 * second, closed: []int{-1, 0}, late: []time.Duration{-1, 0}, open: []int{1, 1, 1, 1, 1, 1}},
 		{name: "nobody", rings: 2, limit: 150 * second, closed: []int{-1, -1}, late: []time.Duration{-1, -1}, open: []int{2, 2}},
 		{name: "who drives twice as fast is twice as far", pace: 2, units: []float64{5000, 15_000}, rings: 1, limit: 150 * second, closed: []int{0, 1}, open: []int{0}},
 	}
