@@ -77,11 +77,11 @@ func spread(v uint32) uint64 {
 
 // A Tally is all that is told of some things. It is not changed after it was made.
 type Tally struct {
-	plan   Plan
-	total  Count
-	levels [][]Row   // by level
-	roots  []squares // the quadtree below each told area of the last level, or below the whole
-	tables []Table   // by property
+	plan    Plan
+	total   Count
+	levels  [][]Row // by level
+	squares []Row   // of all zooms, below each area of the last level or below the whole
+	tables  []Table // by property
 }
 
 // Of counts things. It sorts them, and puts those of an area of the second level into the one above it.
@@ -120,7 +120,12 @@ func (t *Tally) Areas(level int) []Row { return t.levels[level] }
 // divide counts by the areas of a level what lies in one area of the level above.
 func (t *Tally) divide(things []Thing, level int, above Row) {
 	if level == len(t.plan.Areas) {
-		t.roots = append(t.roots, squares{above, things})
+		switch {
+		case above.Hidden:
+			t.squares = append(t.squares, above)
+		case len(things) > 0:
+			t.split(above.Area, things, Square{})
+		}
 		return
 	}
 	areas := t.below(level, above.Area[0])
