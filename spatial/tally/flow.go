@@ -1,27 +1,33 @@
 package tally
 
+// A barrier is why a cell cannot be anything: it could be made up for within these rows and columns only.
+type barrier struct{ rows, columns []bool }
+
+// crosses tells whether a cell, if it were hidden, would lead out.
+func (b *barrier) crosses(r, c int) bool { return b.rows[r] != b.columns[c] }
+
 // protected tells whether a small hidden cell can be anything from 1 to k-1 for who knows all sums and all cells that
-// are told: whether others can make up for it. That is a flow: to raise a cell by one, another of its column must sink,
-// so another of that one's row must rise, and so on until the row of the first is even again.
-func (g *grid) protected(r, c int) bool {
-	return g.moves(r, c, g.k-1-g.counts[r][c], true) && g.moves(r, c, g.counts[r][c]-1, false)
+// are told: whether others can make up for it; nil is yes. That is a flow: to raise a cell by one, another of its column
+// must sink, so another of that one's row must rise, and so on until the row of the first is even again.
+func (g *grid) protected(r, c int) *barrier {
+	if b := g.moves(r, c, g.k-1-g.counts[r][c], true); b != nil {
+		return b
+	}
+	return g.moves(r, c, g.counts[r][c]-1, false)
 }
 
 // moves tells whether a cell can rise or sink by n, one by one.
-func (g *grid) moves(r, c, n int, up bool) bool {
-	if n == 0 {
-		return true
-	}
+func (g *grid) moves(r, c, n int, up bool) *barrier {
 	values := make([][]int, len(g.counts))
 	for i, row := range g.counts {
 		values[i] = append([]int(nil), row...)
 	}
 	for range n {
-		if !g.balance(values, r, c, up) {
-			return false
+		if b := g.balance(values, r, c, up); b != nil {
+			return b
 		}
 	}
-	return true
+	return nil
 }
 
 // A sum of a column is a cell like others, with the opposite sign: where the others of its column rise, it rises, too.
@@ -41,8 +47,8 @@ func (g *grid) add(values [][]int, r, c, signed int) {
 	values[r][c] += signed
 }
 
-// balance changes a cell by one and makes up for it by others, the fewest there are. It is false where nothing can.
-func (g *grid) balance(values [][]int, r, c int, up bool) bool {
+// balance changes a cell by one and makes up for it by others, the fewest there are; or it says why nothing can.
+func (g *grid) balance(values [][]int, r, c int, up bool) *barrier {
 	rows, columns := len(values), len(values[0])
 	if r == rows-1 {
 		up = !up
@@ -77,7 +83,7 @@ func (g *grid) balance(values [][]int, r, c int, up bool) bool {
 		}
 	}
 	if from[r] < 0 {
-		return false
+		return newBarrier(from, rows)
 	}
 	one := 1
 	if !up {
@@ -91,5 +97,14 @@ func (g *grid) balance(values [][]int, r, c int, up bool) bool {
 			g.add(values, before, at-rows, one)
 		}
 	}
-	return true
+	return nil
+}
+
+// newBarrier is of the nodes that were reached: rows, then columns.
+func newBarrier(from []int, rows int) *barrier {
+	reached := make([]bool, len(from))
+	for i, before := range from {
+		reached[i] = before >= 0
+	}
+	return &barrier{reached[:rows], reached[rows:]}
 }

@@ -8,6 +8,9 @@ import (
 // LeastDays is the length of the shortest period.
 const LeastDays = 7
 
+// YearsBack is how old a fixed period may be. So there are so few that what was told of each can be kept.
+const YearsBack = 2
+
 // A Calendar cuts time into periods of equal length, one after the other, so that no two of them overlap: who asked for
 // two that do would learn what happened on the days between.
 type Calendar struct {
@@ -60,13 +63,16 @@ func (c Calendar) At(t time.Time) Period {
 // Last is the last period that has ended.
 func (c Calendar) Last(now time.Time) Period { return c.At(now).Before() }
 
-// Check refuses what is no period of the calendar, and those that have not ended.
+// Check refuses what is no period of the calendar, and those that have not ended or are long gone.
 func (c Calendar) Check(p Period, now time.Time) error {
 	if own := c.At(p.From); !own.From.Equal(p.From) || !own.To.Equal(p.To) {
 		return fmt.Errorf("%v is none of the fixed periods of %d days: ask for %v or %v", p, own.Days(), own, c.Last(now))
 	}
 	if p.To.After(now) {
 		return fmt.Errorf("%v has not ended yet: the last that has is %v", p, c.Last(now))
+	}
+	if p.From.Before(now.AddDate(-YearsBack, 0, 0)) {
+		return fmt.Errorf("%v is more than %d years ago: the last is %v", p, YearsBack, c.Last(now))
 	}
 	return nil
 }

@@ -63,7 +63,9 @@ func TestWhichPeriodsAreRefused(t *testing.T) {
 		free               bool
 	}{
 		{"the last week", "2026-11-16/2026-11-23", "", false},
-		{"a week of long ago", "2020-01-06/2020-01-13", "", false},
+		{"a week of last year", "2025-01-06/2025-01-13", "", false},
+		{"a week of long ago", "2020-01-06/2020-01-13", "more than 2 years ago", false},
+		{"a week of long ago, freely", "2020-01-06/2020-01-13", "", true},
 		{"shifted by a day", "2026-11-17/2026-11-24", "none of the fixed periods", false},
 		{"one day longer", "2026-11-16/2026-11-24", "none of the fixed periods", false},
 		{"two weeks", "2026-11-09/2026-11-23", "none of the fixed periods", false},

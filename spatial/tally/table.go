@@ -88,11 +88,11 @@ func hideTable(counts [][]int, merged bool, k int) (hidden [][]bool, withheld bo
 		}
 	}
 	for {
-		r, c, open := g.open()
-		if !open {
+		r, c, b := g.open()
+		if b == nil {
 			return g.hidden, false
 		}
-		if !g.hideOneMore(r, c) {
+		if !g.hideOneMore(r, c, b) {
 			return g.hidden, true
 		}
 	}
@@ -141,42 +141,35 @@ func (g *grid) hide(r, c int) {
 
 func (g *grid) sums() []int { return g.counts[len(g.counts)-1] }
 
-// open finds a small count that somebody could narrow down.
-func (g *grid) open() (r, c int, found bool) {
+// open finds a small count that somebody could narrow down, and why.
+func (g *grid) open() (r, c int, b *barrier) {
 	for r, row := range g.counts {
 		for c, n := range row {
 			if n == 0 || n >= g.k || g.done[[2]int{r, c}] {
 				continue
 			}
-			if !g.protected(r, c) {
-				return r, c, true
+			if b := g.protected(r, c); b != nil {
+				return r, c, b
 			}
 			g.done[[2]int{r, c}] = true
 		}
 	}
-	return 0, 0, false
+	return 0, 0, nil
 }
 
-// hideOneMore hides a further cell for the sake of one: in its row, in its column, or where a row and a column meet that
-// both have a hidden one. Which it is depends on no count but those that are hidden or empty.
-func (g *grid) hideOneMore(r, c int) bool {
+// hideOneMore hides a further cell for the sake of one, the next that leads out of the barrier: where a row and a column
+// meet that both have a hidden one, or else any. How large it is does not matter.
+func (g *grid) hideOneMore(r, c int, b *barrier) bool {
 	rows, columns := len(g.counts), len(g.counts[0])
-	bare, alone := !safe(g.counts[r], g.hidden[r], g.k), g.inColumn[c] < 2
-	for _, fits := range []func(i, j int) bool{
-		func(i, j int) bool { return bare && i == r && g.inColumn[j] > 0 },
-		func(i, j int) bool { return bare && i == r },
-		func(i, j int) bool { return alone && j == c && g.inRow[i] > 0 },
-		func(i, j int) bool { return alone && j == c },
-		func(i, j int) bool { return g.inRow[i] > 0 && g.inColumn[j] > 0 },
-		func(i, j int) bool { return i == r || j == c },
-		func(i, j int) bool { return true },
-	} {
-		for step := 1; step <= rows*columns; step++ {
+	for _, both := range []bool{true, false} {
+		for step := 1; step < rows*columns; step++ {
 			at := (r*columns + c + step) % (rows * columns)
-			if i, j := at/columns, at%columns; !g.hidden[i][j] && g.counts[i][j] > 0 && fits(i, j) {
-				g.hide(i, j)
-				return true
+			i, j := at/columns, at%columns
+			if g.hidden[i][j] || g.counts[i][j] == 0 || !b.crosses(i, j) || both && (g.inRow[i] == 0 || g.inColumn[j] == 0) {
+				continue
 			}
+			g.hide(i, j)
+			return true
 		}
 	}
 	return false
