@@ -46,6 +46,7 @@ func Load(folders ...fs.FS) (*Catalogue, Problems) {
 	}
 	if c.checkPartitions(&ps); len(ps) == 0 {
 		c.checkDuties(&ps)
+		c.checkAreas(&ps)
 	}
 	if len(ps) > 0 {
 		return nil, ps

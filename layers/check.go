@@ -59,6 +59,7 @@ func checkLayer(ps *Problems, l Layer, at func(...any) string) {
 	checkFlow(ps, l, at)
 	checkPartition(ps, l, at)
 	checkDuty(ps, l, at)
+	checkCounts(ps, l, at)
 	for i, s := range l.Style {
 		checkStyle(ps, l, s, func(path ...any) string { return at(append([]any{"style", i}, path...)...) })
 	}

@@ -31,6 +31,7 @@ type Layer struct {
 	Flow         *Flow       `yaml:"flow,omitempty" json:"flow,omitempty"`                 // through which states every feature goes
 	Partition    *Partition  `yaml:"partition,omitempty" json:"partition,omitempty"`       // the features cover ground, each place once
 	Duty         *Duty       `yaml:"duty,omitempty" json:"duty,omitempty"`                 // every feature is a shift
+	Counts       *Counts     `yaml:"counts,omitempty" json:"counts,omitempty"`             // the features may be counted
 	Hidden       bool        `yaml:"hidden,omitempty" json:"hidden,omitempty"`             // switched off when the map opens
 	Order        int         `yaml:"order,omitempty" json:"order"`                         // drawing order, low first
 	Style        []StyleItem `yaml:"style,omitempty" json:"style,omitempty"`               // MapLibre layers without id and source

@@ -71,6 +71,7 @@ func complete(l *Layer) {
 	if l.Source.Type == "" {
 		l.Source.Type = Managed
 	}
+	completeCounts(l)
 	if l.Simplify == "" {
 		switch l.Kind {
 		case PolygonKind:

@@ -64,6 +64,21 @@ func TestParseNamesFileLineAndField(t *testing.T) {
 		{"a roof that is no property", "label: name", "scene: {roof: roof}", []string{`layers[0].scene.roof: "roof" is none of the layer's properties of type text`}},
 		{"defaults by nothing", "label: name", "scene: {defaults: {house: 6}}", []string{"layers[0].scene.defaults: say with class"}},
 		{"a default beneath the ground", "label: name", "scene: {default: -3}", []string{"layers[0].scene.default: the height -3 is not within"}},
+		{"counts of polygons", "label: name", "counts: {cells: 14}", []string{"patrol.yaml:8 layers[0].counts: points are counted: the geometry of the layer is polygon"}},
+		{"counts by nothing", "hidden: true", "counts: {}", []string{"layers[1].counts: say by which layers of areas"}},
+		{"counts of units", "hidden: true", "registry: {class: vehicle}\n    counts: {cells: 14}", []string{"layers[1].counts: units, shifts and devices are not counted by place"}},
+		{"counts below five", "hidden: true", "counts: {cells: 14, k: 4}", []string{"layers[1].counts.k: 4 is too few: counts below 5 are never told"}},
+		{"squares as fine as houses", "hidden: true", "counts: {cells: 17}", []string{"layers[1].counts.cells: squares of zoom 17 would tell the house"}},
+		{"periods of a day", "hidden: true", "properties: [{name: at, title: {zh-CN: 时, en: At}, type: time}]\n    counts: {cells: 14, time: at, period: 1}", []string{"layers[1].counts.period: 1 days are no period: it has 7 to 366"}},
+		{"periods of no time", "hidden: true", "counts: {cells: 14, period: 7}", []string{"layers[1].counts.period: say with time by which property"}},
+		{"a time that is none", "hidden: true", "counts: {cells: 14, time: when}", []string{`layers[1].counts.time: "when" is none of the layer's properties of type time or date`}},
+		{"counts that are more secret than the features", "hidden: true", "counts: {cells: 14, sensitivity: restricted}", []string{"layers[1].counts.sensitivity: the counts are restricted and the layer is not"}},
+		{"three layers of areas", "hidden: true", "counts: {by: [a, b, c]}", []string{"layers[1].counts.by: there can be 2 layers of areas, not 3"}},
+		{"classes without areas", "hidden: true", "properties: [{name: kind, title: {zh-CN: 类, en: Kind}, type: text}]\n    counts: {cells: 14, of: [kind]}", []string{"layers[1].counts.of: classes are counted by areas"}},
+		{"classes by what names each", "hidden: true", "properties: [{name: no, title: {zh-CN: 号, en: Number}, type: text, search: true}]\n    counts: {by: [beats], of: [no]}", []string{`layers[1].counts.of[0]: "no" tells features apart`}},
+		{"classes of numbers", "hidden: true", "properties: [{name: no, title: {zh-CN: 号, en: Number}, type: integer}]\n    counts: {by: [beats], of: [no]}", []string{`layers[1].counts.of[0]: "no" is none of the layer's properties of type text or boolean`}},
+		{"classes that the layer's readers do not see", "hidden: true", "properties: [{name: kind, title: {zh-CN: 类, en: Kind}, type: text, sensitivity: internal}]\n    counts: {by: [beats], of: [kind]}", []string{`layers[1].counts.of[0]: "kind" is internal and the layer is not`}},
+		{"classes by what nobody may be sorted by", "hidden: true", "properties: [{name: minzu, title: {zh-CN: 民族, en: Group}, type: text}]\n    counts: {by: [beats], of: [minzu]}", []string{`layers[1].properties[0].name`}},
 		{"a scene in a colour that is none", "label: name", "scene: {color: blue}", []string{`layers[0].scene.color: "blue" is no colour`}},
 	}
 	for _, test := range tests {
@@ -150,4 +165,31 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("group %q passed", g.ID)
 		}
 	})
+}
+
+func TestCountsAreByAreasThatAllOfTheirReadersSee(t *testing.T) {
+	tests := []struct {
+		name, counts, old, new, want string
+	}{
+		{"beats", "by: [beats]", "", "", ""},
+		{"nothing", "by: [nothing]", "", "", `counts.by[0]: "nothing" is no layer of polygons`},
+		{"points", "by: [posts]", "", "", `counts.by[0]: "posts" is no layer of polygons`},
+		{"twice the same", "by: [beats, beats]", "", "", `counts.by[1]: "beats" stands there twice`},
+		{"areas that are not for everybody", "by: [beats]", "geometry: polygon", "geometry: polygon\n    sensitivity: internal", `not everybody who may see the counts sees all areas of "beats"`},
+		{"areas of a jurisdiction", "by: [beats]", "geometry: polygon", "geometry: polygon\n    jurisdiction: name", `not everybody who may see the counts sees all areas of "beats"`},
+	}
+	for _, test := range tests {
+		text := strings.Replace(beats, "hidden: true", "counts: {"+test.counts+"}", 1)
+		text = strings.Replace(text, test.old, test.new, min(len(test.old), 1))
+		c, ps := layers.Load(fstest.MapFS{"patrol.yaml": {Data: []byte(text)}})
+		if test.want != "" && !strings.Contains(ps.Error(), test.want) || test.want == "" && len(ps) > 0 {
+			t.Errorf("%s: %v, want %q", test.name, ps, test.want)
+		}
+		if test.want == "" {
+			l, _ := c.Layer("posts")
+			if n := l.Counts; n.K != 5 || n.Period != 0 || n.Sensitivity != layers.Public {
+				t.Errorf("what is left out becomes %+v", n)
+			}
+		}
+	}
 }

@@ -100,6 +100,32 @@ func TestAViewSeesNoMoreOfAFeature(t *testing.T) {
 	}
 }
 
+func TestWhoSeesCountsWithoutSeeingTheFeatures(t *testing.T) {
+	tests := []struct {
+		layer, counts layers.Sensitivity
+		seenBy        string // 0 public, 1 internal, 2 restricted
+	}{
+		{layers.Public, layers.Public, "012"}, {layers.Internal, layers.Public, "012"}, {layers.Restricted, layers.Public, "012"},
+		{layers.Internal, layers.Internal, "12"}, {layers.Restricted, layers.Internal, "12"}, {layers.Restricted, layers.Restricted, "2"},
+		{layers.Restricted, "none", ""},
+	}
+	for _, test := range tests {
+		l := layers.Layer{ID: "dogs", Sensitivity: test.layer, Counts: &layers.Counts{Sensitivity: test.counts}}
+		if test.counts == "none" {
+			l.Counts = nil
+		}
+		got := ""
+		for i, level := range []layers.Sensitivity{"", layers.Internal, layers.Restricted} {
+			if v := (layers.View{Level: level}); v.Counts(&l) {
+				got += fmt.Sprint(i)
+			}
+		}
+		if got != test.seenBy {
+			t.Errorf("counts that are %s of a layer that is %s are seen by %q, want %q", test.counts, test.layer, got, test.seenBy)
+		}
+	}
+}
+
 func TestClassesAreReadAsTheyWereWritten(t *testing.T) {
 	for _, v := range []layers.View{
 		{Level: layers.Public}, {Level: layers.Internal}, {Level: layers.Restricted, Org: "6205"}, {Level: layers.Public, Org: "620502520000"},
