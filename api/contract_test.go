@@ -24,7 +24,7 @@ func init() {
 	for _, t := range []string{"application/geo+json", "application/schema+json", "application/vnd.oai.openapi+json"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.JSONBodyDecoder)
 	}
-	for _, t := range []string{"application/vnd.mapbox-vector-tile", "text/html", "text/javascript", "image/svg+xml", "application/vnd.wardmap.positions"} {
+	for _, t := range []string{"application/vnd.mapbox-vector-tile", "text/html", "text/csv", "text/javascript", "image/svg+xml", "application/vnd.wardmap.positions"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.FileBodyDecoder)
 	}
 }

@@ -82,7 +82,7 @@ var rights = map[string]string{
 	"POST /safety-tracks/:id/renewal": "safety.approve", "POST /safety-tracks/:id/withdrawal": "safety.request",
 	"GET /api": "open", "GET /conformance": "read.public",
 	"GET /collections": "read.public", "GET /collections/:layer": "read.public", "GET /collections/:layer/schema": "read.public", "GET /collections/:layer/queryables": "read.public",
-	"GET /collections/:layer/findings": "read.public", "GET /collections/:layer/uptime": "read.public", "GET /collections/:layer/items": "read.public", "GET /collections/:layer/items/:id": "read.public",
+	"GET /collections/:layer/counts": "read.public", "GET /collections/:layer/findings": "read.public", "GET /collections/:layer/uptime": "read.public", "GET /collections/:layer/items": "read.public", "GET /collections/:layer/items/:id": "read.public",
 	"POST /collections/:layer/items": "edit.features", "PUT /collections/:layer/items/:id": "edit.features", "PATCH /collections/:layer/items/:id": "edit.features",
 	"DELETE /collections/:layer/items/:id": "edit.features", "POST /edits": "edit.features",
 	"GET /layers": "read.public", "GET /layers/:layer": "read.public", "GET /style.json": "read.public", "GET /tiles/:layers": "read.public", "GET /tiles/:layers/:z/:x/:y": "read.public",

@@ -24,6 +24,7 @@ func (s *Server) table() []route {
 		{path: "/collections/:layer/uptime", read: "read.public", get: s.getUptime},
 		{path: "/collections/:layer/items", read: "read.public", write: "edit.features", get: s.getItems, post: s.postItem},
 		{path: "/collections/:layer/items/:id", read: "read.public", write: "edit.features", get: s.getItem, put: s.putItem, patch: s.patchItem, delete: s.deleteItem},
+		{path: "/collections/:layer/counts", read: "read.public", get: s.getCounts},
 		{path: "/edits", write: "edit.features", post: s.postEdits},
 
 		{path: "/layers", read: "read.public", get: s.getLayers},

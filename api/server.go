@@ -30,6 +30,7 @@ type Config struct {
 	Tiles     func([]string) (tiles.Source, error)          // tiles of one or several layers, in drawing order
 	Scenes    func(layer string, plain bool) (Scene, error) // a layer in 3D, its content compressed or plain; nil: there are none
 	Ground    Ground                                        // what scenes stand on
+	Counts    Counter                                       // counts features of layers that may be counted; nil: none may
 	Search    Searcher                                      // finds features by what they are called
 	Feed      *feed.Hub                                     // what changed
 	Live      *Live                                         // what moves; nil: nothing is known of that

@@ -167,7 +167,7 @@ func (w *world) serve(ctx context.Context, c config, gate *gate, defs *layers.Ca
 func (w *world) served(log *slog.Logger) api.Config {
 	served := api.Config{
 		View:      layers.View{Level: layers.Internal, Live: true},
-		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Scenes: w.scene, Ground: w.maps, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
+		Catalogue: w.catalogue, Reader: w.reader, Tiles: w.source, Scenes: w.scene, Ground: w.maps, Counts: w.counted, Search: w.index, Feed: w.feed, Ready: w.store.Ping,
 		Editor: w.editor, Web: web.Files(), Version: versionText(), Log: log,
 	}
 	if w.desk != nil {

@@ -21,11 +21,12 @@ type sheet struct {
 	def    layers.Layer
 	atlas  *atlas.Layer
 	epochs *tiles.Epochs
-	scene  *scene // the layer in 3D; nil where it is not
+	scene  *scene  // the layer in 3D; nil where it is not
+	census *census // of a layer that is counted; nil where it is not
 }
 
 func newSheet(l layers.Layer, in surroundings) *sheet {
-	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs(), newScene(l, in)}
+	return &sheet{l, atlas.New(spec(l), time.Now()), tiles.NewEpochs(), newScene(l, in), newCensus(l)}
 }
 
 // spec says which part of a definition tiles are made by. Properties that are not for tiles stay out.
@@ -119,7 +120,7 @@ func fieldKind(t layers.Type) atlas.FieldKind {
 func sameSheet(a, b layers.Layer) bool {
 	x, y := spec(a), spec(b)
 	return a.SameRules(b) && x.Name == y.Name && x.MinZoom == y.MinZoom && x.MaxZoom == y.MaxZoom && x.Simplify == y.Simplify && x.Labels == y.Labels &&
-		slices.Equal(x.Fields, y.Fields) && slices.Equal(x.Marks, y.Marks) && sameScene(a, b) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
+		slices.Equal(x.Fields, y.Fields) && slices.Equal(x.Marks, y.Marks) && sameScene(a, b) && reflect.DeepEqual(a.Counts, b.Counts) && a.Source.Type == b.Source.Type && a.Source.Table == b.Source.Table
 }
 
 func sameScene(a, b layers.Layer) bool {
@@ -156,6 +157,7 @@ func (s *sheet) change(cs []layers.Change) []orb.Bound {
 	var dirty []orb.Bound
 	flush := func() {
 		if len(put) > 0 {
+			s.census.put(put...)
 			dirty = append(dirty, s.atlas.Put(now, put...)...)
 			dirty = append(dirty, s.scene.put(now, put...)...)
 			put = nil
@@ -167,6 +169,7 @@ func (s *sheet) change(cs []layers.Change) []orb.Bound {
 			continue
 		}
 		flush() // in order: a feature may come and go in one batch
+		s.census.remove(now, c.ID, c.Version)
 		dirty = append(dirty, s.atlas.Remove(c.ID, c.Version)...)
 		dirty = append(dirty, s.scene.remove(now, c.ID, c.Version)...)
 	}
@@ -203,6 +206,7 @@ func (s *sheet) fill(ctx context.Context, from scanner, index *layers.Index) err
 		failed = from.Scan(ctx, s.def.ID, func(f spatial.Feature) error {
 			index.Put(&s.def, f)
 			s.scene.put(now, f)
+			s.census.put(f)
 			if !yield(f) {
 				return errStopped
 			}

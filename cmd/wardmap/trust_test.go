@@ -113,6 +113,15 @@ layers:
     properties:
       - {name: name, title: {zh-CN: 名, en: Name}, type: text, tile: true}
       - {name: org, title: {zh-CN: 单位, en: Org}, type: text}
+  - id: herd
+    title: {zh-CN: 犬, en: Herd}
+    geometry: point
+    sensitivity: restricted
+    label: name
+    counts: {by: [tokopenx], cells: 16, of: [breed], sensitivity: public}
+    properties:
+      - {name: name, title: {zh-CN: 名, en: Name}, type: text}
+      - {name: breed, title: {zh-CN: 种, en: Breed}, type: text}
 `
 
 var (
@@ -165,6 +174,15 @@ func plantWords() (edits []layers.Edit, words map[string]word, ids []string) {
 		}
 		put("crew", id, middle, props)
 	}
+	for i := range 12 { // everybody may know of a breed of which there are many, and of no other
+		id, name, breed := fmt.Sprintf("tokdog%dx", i), fmt.Sprintf("tokdogname%dx", i), "tokbreedx"
+		if i < 2 {
+			breed = "tokrarex"
+		}
+		words[id], words[name] = word{level: 2}, word{level: 2}
+		put("herd", id, middle, map[string]any{"name": name, "breed": breed})
+	}
+	words["tokbreedx"], words["tokrarex"] = word{}, word{level: 2}
 	return edits, words, ids
 }
 
@@ -256,13 +274,14 @@ func (v *vault) drive(t *testing.T, d *desk) {
 
 // addresses are all that words could come out at.
 func (v *vault) addresses(ids []string) (out []string) {
-	all := []string{"tokopenx", "tokinnerx", "tokclosedx", "sites", "crew"}
+	all := []string{"tokopenx", "tokinnerx", "tokclosedx", "sites", "crew", "herd"}
 	out = []string{
 		"/", "/?f=json", "/api", "/conformance", "/collections", "/layers", "/style.json", "/search?q=tok&limit=100", "/search?q=toksiteplan&limit=100",
 		"/search?q=toksiteduty&limit=100", "/units", "/units?class=vehicle&stale=true&limit=1000", "/units/nearest?lon=105.72&lat=34.58&k=50&state=any",
 		"/units/nearest?lon=105.72&lat=34.58&k=50", "/units/nearest?lon=105.72&lat=34.58&k=50&by=road&state=any", "/fences?limit=1000",
 		"/fences/contains?lon=105.72&lat=34.58", "/alerts/log?after=0&limit=1000", "/live/counts", "/tiles/tokopenx,sites/10/812/406.mvt", "/tiles/nothing/0/0/0.mvt",
 		"/alerts?after=0", "/events", "/scenes", "/sources", "/cordon?incident=tokid0x&elapsed=60&state=any",
+		"/collections/herd/counts?of=breed", "/collections/herd/counts?of=breed&f=csv", "/collections/herd/counts?by=cells",
 	}
 	for _, l := range all {
 		out = append(out, "/sources/"+l, "/sources/"+l+"/quarantine")

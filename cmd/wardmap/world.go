@@ -37,6 +37,7 @@ type world struct {
 
 	ground ground     // that scenes stand on
 	maps   api.Ground // and what it is called
+	areas  areas      // that layers are counted by
 
 	mu      sync.RWMutex // guards all below; never held while a sheet is filled
 	defs    *layers.Catalogue
@@ -111,7 +112,7 @@ func (w *world) define(ctx context.Context, defs *layers.Catalogue) error {
 	for id, s := range w.sheets {
 		l, still := defs.Layer(id)
 		if still && l.IsManaged() {
-			w.sheets[id] = &sheet{l, s.atlas, s.epochs, s.scene}
+			w.sheets[id] = &sheet{l, s.atlas, s.epochs, s.scene, s.census}
 		} else {
 			delete(w.sheets, id)
 		}
