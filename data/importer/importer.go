@@ -1,5 +1,5 @@
 // Package importer reads files of others into layers: GeoJSON in all its packings, GeoPackage, Shapefile, CSV,
-// OpenStreetMap extracts, and the city models CityJSON and CityGML. It reads them as streams, so that memory does
+// OpenStreetMap extracts, GTFS timetables, and the city models CityJSON and CityGML. It reads them as streams, so that memory does
 // not grow with the file (but for CityJSON in one document), turns their coordinates into WGS84, fits their fields
 // to the layer's definition, repairs polygons where one reading only is sensible, and hands whole batches to
 // whoever applies them. Nothing is dropped silently: each feature, each field and each value that does not come in
@@ -32,7 +32,7 @@ type Options struct {
 	Map       map[string]string  // field of the file -> property or common column; "" leaves the field out on purpose
 	Dates     string             // how 03/04/2026 is to be read: dmy or mdy; numbers: epoch-s or epoch-ms. Else ambiguous dates are rejected
 	Zone      string             // zone of times without one, as Asia/Shanghai or +08:00; else they are rejected
-	Theme     string             // OSM: what to take of it
+	Theme     string             // OSM, GTFS: what to take of it
 	Source    string             // Feature.Source of features that do not say their own
 	Owner     string             // Feature.Owner, likewise
 	Batch     int                // features per transaction; 0 is 5,000
@@ -138,7 +138,7 @@ func openRandom(format fileFormat, path string, o Options) (Source, error) {
 	return nil, fmt.Errorf("%w: known are %s", ErrFormat, knownFormats)
 }
 
-const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), CSV (also .gz), OSM PBF, CityJSON, CityJSONSeq and CityGML 1.0 and 2.0 (also .gz)"
+const knownFormats = "GeoJSON and newline GeoJSON (also .gz), GeoPackage, Shapefile (also zipped), GTFS (zipped), CSV (also .gz), OSM PBF, CityJSON, CityJSONSeq and CityGML 1.0 and 2.0 (also .gz)"
 
 // base is the name of a file without folder, packing and kind.
 func base(path string) string {

@@ -65,11 +65,18 @@ func openShapefile(path string, o Options) (Source, error) {
 	}, o)
 }
 
-// openZip opens the Shapefile in a zip: the only one, or the one that Options.Layer names.
+// openZip opens the GTFS feed or the Shapefile in a zip: the only one, or the one that Options.Layer names.
 func openZip(name string, o Options) (Source, error) {
 	z, err := zip.OpenReader(name)
 	if err != nil {
 		return nil, fmt.Errorf("unpack zip: %w", err)
+	}
+	if isFeed(&z.Reader) {
+		feed, err := openGTFS(z, o)
+		if err != nil {
+			return nil, errors.Join(err, z.Close())
+		}
+		return feed, nil
 	}
 	src, err := openZipped(&z.Reader, o)
 	if err != nil {
@@ -117,7 +124,7 @@ func chooseZipped(z *zip.Reader, o Options) (stem string, err error) {
 	case i >= 0:
 		return stems[i], nil
 	case len(stems) == 0:
-		return "", fmt.Errorf("the zip holds no Shapefile (%s): unpack it and import the file itself", shortList(all))
+		return "", fmt.Errorf("the zip holds neither a Shapefile nor a GTFS feed (%s): unpack it and import the file itself", shortList(all))
 	case want != "":
 		return "", fmt.Errorf("the zip holds no Shapefile %q; it has %s", o.Layer, shortList(stems))
 	case len(stems) > 1:

@@ -202,7 +202,7 @@ func TestShapefilesThatAreRefused(t *testing.T) {
 		{"no .prj", map[string][]byte{"a.shp": at}, "declare it with --crs"},
 		{"an unknown system", map[string][]byte{"a.shp": at, "a.prj": []byte(`PROJCS["Lambert",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]],PROJECTION["Lambert_Conformal_Conic"],UNIT["Meter",1.0]]`)}, "declare with --crs"},
 		{"several", map[string][]byte{"a.shp": at, "b.shp": at}, "choose one of a, b"},
-		{"none", map[string][]byte{"a.txt": []byte("x")}, "holds no Shapefile (a.txt)"},
+		{"none", map[string][]byte{"a.txt": []byte("x")}, "holds neither a Shapefile nor a GTFS feed (a.txt)"},
 		{"no header", map[string][]byte{"a.shp": []byte("x"), "a.prj": []byte(wgs84WKT)}, "no header of a Shapefile"},
 		{"cut in a record", map[string][]byte{"a.shp": at[:len(at)-4], "a.prj": []byte(wgs84WKT)}, "ends within record 1"},
 	}
