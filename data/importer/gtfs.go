@@ -139,7 +139,8 @@ func (f *gtfsFeed) noteCount(n int, form string, args ...any) {
 const (
 	mostKept        = 1 << 30
 	mostOfGTFS      = 4_000_000 // routes, stops, trips, services, shapes: of each
-	mostShapePoints = 24_000_000
+	mostShapePoints = 16_000_000
+	mostOfShape     = 200_000 // points
 	mostDates       = 20_000_000
 	mostFrequencies = 4_000_000
 )

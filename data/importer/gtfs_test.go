@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -100,11 +102,15 @@ func gtfsRecords(t testing.TB, path string, o importer.Options) (string, error) 
 		return "", err
 	}
 	defer src.Close()
+	return dumpRecords(src)
+}
+
+func dumpRecords(src importer.Source) (string, error) {
 	var b strings.Builder
 	for {
 		r, err := src.Next()
 		switch {
-		case err != nil && err.Error() == "EOF":
+		case errors.Is(err, io.EOF):
 			return b.String(), nil
 		case err != nil:
 			return b.String(), err

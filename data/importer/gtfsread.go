@@ -233,7 +233,12 @@ func (f *gtfsFeed) readShapes() error {
 		p[0], err1 = t.degrees(lon, 180)
 		p[1], err2 = t.degrees(lat, 90)
 		at, err3 := t.whole(seq, 1<<31)
-		if err := cmp.Or(err1, err2, err3); err != nil {
+		s := &f.shapes.all[n]
+		err := cmp.Or(err1, err2, err3)
+		if err == nil && len(s.line) >= mostOfShape {
+			err = fmt.Errorf("the shape has more than %d points", mostOfShape)
+		}
+		if err != nil {
 			t.reject(err)
 			continue
 		}
@@ -241,7 +246,6 @@ func (f *gtfsFeed) readShapes() error {
 			t.err = fmt.Errorf("line %d: the feed has more than %d points of shapes: import a part of it", t.line, mostShapePoints)
 			break
 		}
-		s := &f.shapes.all[n]
 		s.line, s.seq = append(s.line, p), append(s.seq, at)
 	}
 	f.noteCount(idle, "points in shapes.txt are of shapes that no trip has")

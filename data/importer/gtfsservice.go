@@ -11,7 +11,6 @@ type gtfsService struct {
 	week           uint8 // bit n: on weekday n, 0 is Sunday
 	from, to       int32
 	added, removed []int32 // sorted
-	known          bool    // a calendar says something of it
 }
 
 func (s *gtfsService) runs(day int32) bool {
@@ -81,10 +80,8 @@ func (f *gtfsFeed) readCalendar() error {
 		if !known {
 			continue // no trip has it
 		}
-		s := &f.services.all[n]
-		var err1, err2 error
-		s.from, err1 = t.day(from)
-		s.to, err2 = t.day(to)
+		begins, err1 := t.day(from)
+		ends, err2 := t.day(to)
 		err := cmp.Or(err1, err2)
 		week := uint8(0)
 		for i, name := range weekdays {
@@ -96,7 +93,8 @@ func (f *gtfsFeed) readCalendar() error {
 			t.reject(err)
 			continue
 		}
-		s.week, s.known = week, true
+		s := &f.services.all[n]
+		s.week, s.from, s.to = week, begins, ends
 	}
 	return t.end()
 }
@@ -126,7 +124,7 @@ func (f *gtfsFeed) readDates() error {
 			break
 		}
 		s := &f.services.all[service]
-		if s.known = true; what == 1 {
+		if what == 1 {
 			s.added = append(s.added, day)
 		} else {
 			s.removed = append(s.removed, day)
