@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/paulmach/orb"
 )
 
 // A gtfsSource is a Source of one theme of a GTFS feed: its routes, one feature for each way that their trips go, or its
@@ -67,9 +69,6 @@ func (s *gtfsSource) Next() (Record, error) {
 	}
 	r := s.queue[0]
 	s.queue = s.queue[1:]
-	if r.Err == nil {
-		r.Geometry, r.Err = s.feed.locator.place(r.Geometry)
-	}
 	return r, nil
 }
 
@@ -113,6 +112,9 @@ func newGTFSFeed(files *gtfsZip, o Options) (*gtfsFeed, error) {
 	if f.locator, err = newLocator(o); err != nil {
 		return nil, err
 	}
+	if system := f.locator.system; !system.IsWGS84() && !system.IsShifted() {
+		return nil, fmt.Errorf("--crs %s: GTFS feeds are in degrees: WGS84, GCJ-02 or BD-09", o.CRS)
+	}
 	if f.texts, err = newTexter(""); err != nil {
 		return nil, err
 	}
@@ -122,6 +124,24 @@ func newGTFSFeed(files *gtfsZip, o Options) (*gtfsFeed, error) {
 		}
 	}
 	return f, nil
+}
+
+// locate moves stops and shapes to WGS84, before anything is measured.
+func (f *gtfsFeed) locate() error {
+	for i := range f.stops.all {
+		s := &f.stops.all[i]
+		at, err := f.locator.place(s.at)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.place, err)
+		}
+		s.at = at.(orb.Point)
+	}
+	for i := range f.shapes.all {
+		if _, err := f.locator.place(orb.LineString(f.shapes.all[i].line)); err != nil {
+			return fmt.Errorf("shapes.txt: shape %.60q: %w", f.shapes.ids[i], err)
+		}
+	}
+	return nil
 }
 
 func (f *gtfsFeed) note(form string, args ...any) {

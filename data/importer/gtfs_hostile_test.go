@@ -34,6 +34,7 @@ func TestGTFSFeedsThatAreRefused(t *testing.T) {
 		{"several feeds", two, importer.Options{Theme: "stops"}, "choose one of a/, b/ with --inside"},
 		{"a feed that is not there", two, importer.Options{Theme: "stops", Layer: "c"}, "it has a/, b/"},
 		{"neither feed nor Shapefile", feed{"stops.txt": "stop_id\n"}, importer.Options{Theme: "stops"}, "holds neither"},
+		{"coordinates in metres", line12, importer.Options{Theme: "stops", CRS: "EPSG:3857"}, "GTFS feeds are in degrees"},
 		{"an encoding that is none", line12, importer.Options{Theme: "stops", Encoding: "nonsense"}, "nonsense"},
 	} {
 		_, err := gtfsRecords(t, tt.feed.file(t), tt.o)

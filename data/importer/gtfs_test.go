@@ -18,6 +18,7 @@ import (
 	"github.com/wardmap/wardmap/data/importer"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/layers/storetest"
+	"github.com/wardmap/wardmap/spatial/transit"
 )
 
 // A feed is the files of a GTFS feed by their names.
@@ -69,8 +70,8 @@ func (f feed) file(t testing.TB) string {
 	return file(t, "feed.zip", string(f.bytes(t)))
 }
 
-// transit is a layer of the catalogue.
-func transit(t testing.TB, id string) layers.Layer {
+// catalogued is a layer of the catalogue.
+func catalogued(t testing.TB, id string) layers.Layer {
 	t.Helper()
 	c, problems := layers.Load(catalogue.Files)
 	if len(problems) > 0 {
@@ -159,7 +160,7 @@ func TestGTFSFitsTheCatalogue(t *testing.T) {
 		"bus_routes": "read 2, created 2, updated 0, unchanged 0, rejected 0, duplicates 0, merged 0",
 		"bus_stops":  "read 4, created 4, updated 0, unchanged 0, rejected 0, duplicates 0, merged 0",
 	} {
-		l := transit(t, id)
+		l := catalogued(t, id)
 		r, err := run(t, memory(t, l), l, line12.file(t), importer.Options{Theme: id})
 		if err != nil || summary(r) != want || len(r.LeftOut) > 0 {
 			t.Errorf("%s: %v, %s, %v %v", id, err, summary(r), r.LeftOut, r.Rejects)
@@ -175,14 +176,15 @@ func TestRealFeeds(t *testing.T) {
 		file            string
 		routes, stops   int64
 		kinds, headways string
+		turned          int64 // shapes
 	}{
-		{"04_gtfs/cdmx_mexico_city.zip", 345, 6021, "rail:28 local:317", "2:12 3:13 4:37 5:32 6:20 7:14 8:5 9:8 10:14 11:5 12:6 13:10 14:2 15:13 16:2 18:2 19:2 21:2 22:6 23:5 24:2 25:6 26:6 27:2 28:4 29:4 30:16 31:4 32:8 33:10 34:6 35:6 36:2 37:2 38:4 39:3 40:2 41:2 42:5 43:4 44:2 45:10 46:2 47:5 52:4 53:2 56:2 58:2 65:2 72:2 82:2 85:2"},
-		{"04_gtfs/vbb_berlin_subset.zip", 27, 211, "local:27", "60:11 85:1 100:1 119:1 120:4 166:1"},
+		{"04_gtfs/cdmx_mexico_city.zip", 345, 6021, "rail:28 local:317", "2:12 3:13 4:37 5:32 6:20 7:14 8:5 9:8 10:14 11:5 12:6 13:10 14:2 15:13 16:2 18:2 19:2 21:2 22:6 23:5 24:2 25:6 26:6 27:2 28:4 29:4 30:16 31:4 32:8 33:10 34:6 35:6 36:2 37:2 38:4 39:3 40:2 41:2 42:5 43:4 44:2 45:10 46:2 47:5 52:4 53:2 56:2 58:2 65:2 72:2 82:2 85:2", 4},
+		{"04_gtfs/vbb_berlin_subset.zip", 27, 211, "local:27", "60:11 85:1 100:1 119:1 120:4 166:1", 0},
 	} {
 		t.Run(filepath.Base(tt.file), func(t *testing.T) {
 			path := realData(t, tt.file)
 			for id, want := range map[string]int64{"bus_routes": tt.routes, "bus_stops": tt.stops} {
-				l := transit(t, id)
+				l := catalogued(t, id)
 				m := memory(t, l)
 				r, err := run(t, m, l, path, importer.Options{Theme: id})
 				if err != nil || r.Created != want || r.Read != want || len(r.LeftOut) > 0 {
@@ -195,6 +197,10 @@ func TestRealFeeds(t *testing.T) {
 				if id == "bus_stops" {
 					continue
 				}
+				checkPatterns(t, m)
+				if got := r.Notes["shapes that run against their stops were turned round"]; got != tt.turned {
+					t.Errorf("%d shapes were turned, want %d: %v", got, tt.turned, r.Notes)
+				}
 				if got := census(t, m, "kind"); got != tt.kinds {
 					t.Errorf("kinds are %s, want %s", got, tt.kinds)
 				}
@@ -203,6 +209,51 @@ func TestRealFeeds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// checkPatterns makes a pattern of each route, whose stops lie along most of it.
+func checkPatterns(t testing.TB, m *storetest.Memory) {
+	t.Helper()
+	page, err := m.Features(context.Background(), "bus_routes", layers.Query{Limit: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range page.Features {
+		p, err := transit.Of(f)
+		if err != nil || len(p.Stops) < 2 || p.Stops[len(p.Stops)-1].Along-p.Stops[0].Along < p.Length()/2 {
+			t.Errorf("%s: %v, %v", f.ID, f.Properties["stops"], err)
+		}
+	}
+}
+
+// What the routes say of their stops: the trip that calls nowhere else than most others counts.
+func TestGTFSStopsAlongTheLine(t *testing.T) {
+	src, err := importer.Open(line12.file(t), importer.Options{Theme: "routes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var got []string
+	for {
+		r, err := src.Next()
+		if err != nil {
+			break
+		}
+		got = append(got, fmt.Sprint(r.ID, ": ", r.Properties["stops"]))
+	}
+	want := []string{"R12/0/out: S1@0; S2@1667; S3@3053", "R12/1/back: S3@0; S1@2880"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	phones := line12.with(feed{
+		"stops.txt":      strings.ReplaceAll(line12["stops.txt"], "S2,", "13812345678,"),
+		"stop_times.txt": strings.ReplaceAll(line12["stop_times.txt"], "S2,", "13812345678,"),
+	})
+	l := catalogued(t, "bus_routes")
+	r, err := run(t, memory(t, l), l, phones.file(t), importer.Options{Theme: "routes"})
+	if err != nil || r.Created != 2 || len(r.Notes) == 0 {
+		t.Errorf("stops whose ids look like phones: %v, %s, %v %v", err, summary(r), r.Notes, r.Rejects)
 	}
 }
 

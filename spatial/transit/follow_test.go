@@ -188,7 +188,9 @@ func TestLoopsAndCrossingsAreFollowed(t *testing.T) {
 				off, n := r.errors(p)
 				all, back = append(all, off...), back+n
 				for i, f := range r.fixes {
-					naive = append(naive, math.Abs(nearest(p, f.Point)-r.truth[i]))
+					if i%10 == 0 {
+						naive = append(naive, math.Abs(nearest(p, f.Point)-r.truth[i]))
+					}
 				}
 			}
 			t.Logf("%s, sigma %v m: half within %.0f m, 99 %% within %.0f m, %d of %d backwards; without memory %.0f and %.0f m",
@@ -205,7 +207,7 @@ func TestLoopsAndCrossingsAreFollowed(t *testing.T) {
 
 // Whatever the fixes are, these hold.
 func TestInvariants(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		var l orb.LineString
 		for range 2 + rng.IntN(20) {

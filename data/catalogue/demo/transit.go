@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
+
+	"github.com/wardmap/wardmap/spatial/transit"
 )
 
 // A busRoute follows the streets from one terminal to another.
@@ -14,6 +16,7 @@ type busRoute struct {
 	line        []pt
 	first, last string
 	headway     int64
+	calls       []int // stops, in the order of the way
 }
 
 // A busStop stands at the right of the street; routes in both directions share it.
@@ -115,6 +118,9 @@ func (c *city) putStops(r *busRoute, ways []way, stops *grid[int], known map[str
 				s.routes = append(s.routes, r.ref)
 			}
 			names = append(names, s.name.zh)
+			if n := len(r.calls); n == 0 || r.calls[n-1] != i {
+				r.calls = append(r.calls, i)
+			}
 			next += 450
 		}
 		walked += l
@@ -173,11 +179,28 @@ func (c *city) crossStreet(p pt, s segment) (street, bool) {
 	return street{}, false
 }
 
+// stopsAlong writes how far along its line the stops of a route are. Their ids are those that writeTransit gives them.
+func (c *city) stopsAlong(r busRoute) string {
+	places := make([]orb.Point, len(r.calls))
+	for i, n := range r.calls {
+		places[i] = c.stops[n].at.lonLat()
+	}
+	along, err := transit.Place(lineOf(r.line), places)
+	if err != nil {
+		return "" // a route without length has no stops
+	}
+	stops := make([]transit.Stop, len(along))
+	for i, n := range r.calls {
+		stops[i] = transit.Stop{ID: strconv.Itoa(n + 1), Along: along[i]}
+	}
+	return transit.FormatStops(stops)
+}
+
 func (c *city) writeTransit(w *writer) {
 	for _, r := range c.routes {
 		w.put("bus_routes", orb.Geometry(lineOf(r.line)), map[string]any{
 			"name": r.ref + "路", "name_en": "Route " + r.ref, "ref": r.ref, "kind": r.kind, "first": r.first, "last": r.last,
-			"headway": r.headway, "operator": "天水公交（演示）",
+			"headway": r.headway, "operator": "天水公交（演示）", "stops": c.stopsAlong(r),
 		})
 	}
 	for i, s := range c.stops {
