@@ -26,6 +26,14 @@ func (l Layer) MovedBy(f spatial.Feature, unitState string) (state string, ok bo
 	return state, ok && slices.Contains(l.Flow.Steps[textOf(&f, l.Flow.Property)], state)
 }
 
+// WasMoved tells whether a feature is in a state into which units at work bring it.
+func (l Layer) WasMoved(f spatial.Feature) bool {
+	if l.Flow == nil || l.Flow.Crew == nil {
+		return false
+	}
+	return slices.Contains(slices.Collect(maps.Values(l.Flow.Crew.Moves)), textOf(&f, l.Flow.Property))
+}
+
 // Engages tells whether units in this state are so because they were called: only they are freed again.
 func (c *Crew) Engages(unitState string) bool {
 	_, moves := c.Moves[unitState]

@@ -103,6 +103,14 @@ func (l Layer) Ended(f spatial.Feature) bool {
 	return l.Flow != nil && len(l.Flow.Steps[textOf(&f, l.Flow.Property)]) == 0
 }
 
+// Since is when a feature came into its state, as far as its flow keeps that.
+func (l Layer) Since(f spatial.Feature) (time.Time, bool) {
+	if l.Flow == nil {
+		return time.Time{}, false
+	}
+	return timeOf(f, l.Flow.Since)
+}
+
 // IsLate tells whether a feature is known to have missed its deadline.
 func (l Layer) IsLate(f spatial.Feature) bool {
 	late, _ := f.Properties[l.lateProperty()].(bool)

@@ -45,9 +45,11 @@ func newFlows(w *world) *flows {
 	return &flows{w: w, wake: make(chan struct{}, 1), due: map[subject]time.Time{}, crews: map[subject]crew{}}
 }
 
-// load takes in all features of layers with a flow. Units at work are as they are: nobody is called a second time.
+// load takes in all features of layers with a flow. Units at work are as they are: nobody is called a second time, but who
+// was not called any more before the server was killed.
 func (fl *flows) load(ctx context.Context, store layers.Reader) error {
 	due, crews := map[subject]time.Time{}, map[subject]crew{}
+	var missed []order
 	fl.mu.Lock()
 	fl.touched = map[subject]bool{}
 	fl.mu.Unlock()
@@ -62,6 +64,7 @@ func (fl *flows) load(ctx context.Context, store layers.Reader) error {
 			}
 			if units := l.AtWork(f); len(units) > 0 {
 				crews[at] = crew{f.Version, units}
+				missed = append(missed, fl.missed(l, f, units)...)
 			}
 			return nil
 		})
@@ -82,6 +85,7 @@ func (fl *flows) load(ctx context.Context, store layers.Reader) error {
 		}
 	}
 	fl.due, fl.crews, fl.touched = due, crews, nil
+	fl.order(missed...)
 	return nil
 }
 
@@ -127,6 +131,28 @@ func (fl *flows) change(l layers.Layer, c layers.Change) {
 		if !slices.Contains(now, unit) && !fl.busy(unit) {
 			fl.orders = append(fl.orders, order{unit, l.Flow.Crew, false})
 		}
+	}
+	fl.order()
+}
+
+// missed are the calls of units that have not changed their state since their feature came into its own.
+func (fl *flows) missed(l layers.Layer, f spatial.Feature, units []string) (out []order) {
+	since, known := l.Since(f)
+	if !known || fl.w.desk == nil || l.WasMoved(f) { // whoever moved it had been called
+		return nil
+	}
+	for _, unit := range units {
+		if v, there := fl.w.desk.picture.Unit(unit); there && v.StateAt != 0 && v.StateAt.Time().Before(since) {
+			out = append(out, order{unit, l.Flow.Crew, true})
+		}
+	}
+	return out
+}
+
+// order adds to what is to be done, and says so; the caller holds the lock.
+func (fl *flows) order(more ...order) {
+	if fl.orders = append(fl.orders, more...); len(fl.orders) == 0 {
+		return
 	}
 	select {
 	case fl.wake <- struct{}{}:

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +114,19 @@ func TestAnIncidentIsDispatchedReachedAndClosed(t *testing.T) {
 		if text := patch(http.StatusUnprocessableEntity, map[string]any{"state": "new"}); !strings.Contains(text, "is the last state") {
 			t.Error(text)
 		}
+
+		s.kill()
+		file := filepath.Join(t.TempDir(), "incidents.geojson")
+		since := time.Now().Add(time.Second).UTC().Format(time.RFC3339) // as if the server had been killed before it called u0
+		text := fmt.Sprintf(`{"type":"FeatureCollection","features":[{"type":"Feature","id":"j2","geometry":{"type":"Point","coordinates":[105.72,34.58]},"properties":{"name":"盗窃","state":"dispatched","units":"u0","since":%q}}]}`, since)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := wardmap(t.Context(), append([]string{"import", file, "--layer", "incidents"}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		s = start(t, args...)
+		does("u0", "dispatched")
 	})
 }
 
