@@ -20,6 +20,7 @@ type gtfsSource struct {
 	load   func(*gtfsFeed) ([]Record, error)
 	queue  []Record
 	loaded bool
+	names  []string // of the columns of all tables that are read but agency.txt
 }
 
 // gtfsThemes are what can be taken of a feed; those of the catalogue's layers are called as these are.
@@ -49,8 +50,12 @@ func openGTFS(z *zip.ReadCloser, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &gtfsSource{feed: feed, load: load}, nil
+	return &gtfsSource{feed: feed, load: load, names: feed.columns()}, nil
 }
+
+// Columns are those of all tables that are read, also those that no theme takes anything of, but for those of agency.txt:
+// phone and mail there are of a company, and are not read.
+func (s *gtfsSource) Columns() []string { return s.names }
 
 // Next implements Source. The first call reads the feed.
 func (s *gtfsSource) Next() (Record, error) {
@@ -124,6 +129,25 @@ func newGTFSFeed(files *gtfsZip, o Options) (*gtfsFeed, error) {
 		}
 	}
 	return f, nil
+}
+
+// columns are the names in the first lines of the tables. What is wrong with one is said when it is read.
+func (f *gtfsFeed) columns() (names []string) {
+	for _, name := range append(slices.Clone(gtfsFiles), "shapes.txt", "frequencies.txt", "calendar.txt", "calendar_dates.txt") {
+		if f.zip.files[name] == nil {
+			continue
+		}
+		file, err := f.zip.open(name)
+		if err != nil {
+			continue
+		}
+		t := gtfsTable{feed: f, name: name, file: file}
+		if t.header(nil) == nil {
+			names = append(names, t.columns...)
+		}
+		_ = file.Close()
+	}
+	return names
 }
 
 // locate moves stops and shapes to WGS84, before anything is measured.

@@ -3,6 +3,7 @@ package importer_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/wardmap/wardmap/data/importer"
+	"github.com/wardmap/wardmap/layers/limits"
 )
 
 func TestGTFSFeedsThatAreRefused(t *testing.T) {
@@ -44,6 +46,38 @@ func TestGTFSFeedsThatAreRefused(t *testing.T) {
 	}
 	if got, err := gtfsRecords(t, two.file(t), importer.Options{Theme: "stops", Layer: "b"}); err != nil || got != stops {
 		t.Errorf("a feed chosen by its folder: %v\n%s", err, got)
+	}
+}
+
+// A column about persons refuses the feed, in whichever table it stands and whether a theme takes it or not.
+func TestAFeedAboutPersonsIsRefused(t *testing.T) {
+	for name, want := range map[string]string{"trips.txt": "driver_phone", "stop_times.txt": "driver_phone", "shapes.txt": "driver_phone", "agency.txt": ""} {
+		content := line12[name]
+		head, rows, _ := strings.Cut(content, "\n")
+		said := head + ",driver_phone\n" + strings.ReplaceAll(rows, "\n", ",\n")
+		for _, theme := range []string{"bus_routes", "bus_stops"} {
+			_, err := run(t, accept{}, anything, line12.with(feed{name: said}).file(t), importer.Options{Theme: theme})
+			if refused := errors.Is(err, importer.ErrForbidden); refused != (want != "") || refused && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s of %s: the error is %v", theme, name, err)
+			}
+		}
+	}
+}
+
+// The columns that GTFS itself has are none of those.
+func TestColumnsOfGTFSAreAllowed(t *testing.T) {
+	for _, name := range strings.Fields(`stop_id stop_code stop_name tts_stop_name stop_desc stop_lat stop_lon zone_id stop_url location_type
+		parent_station stop_timezone wheelchair_boarding level_id platform_code stop_access route_id agency_id route_short_name
+		route_long_name route_desc route_type route_url route_color route_text_color route_sort_order continuous_pickup
+		continuous_drop_off network_id cemv_support trip_id service_id trip_headsign trip_short_name direction_id block_id shape_id
+		wheelchair_accessible bikes_allowed cars_allowed arrival_time departure_time location_group_id location_id stop_sequence
+		stop_headsign start_pickup_drop_off_window end_pickup_drop_off_window pickup_type drop_off_type shape_dist_traveled timepoint
+		pickup_booking_rule_id drop_off_booking_rule_id monday tuesday wednesday thursday friday saturday sunday start_date end_date
+		date exception_type shape_pt_lat shape_pt_lon shape_pt_sequence start_time end_time headway_secs exact_times
+		safe_duration_factor safe_duration_offset mean_duration_factor mean_duration_offset`) {
+		if b := limits.Name(name); b != nil {
+			t.Errorf("%s: %v", name, b)
+		}
 	}
 }
 
