@@ -52,8 +52,8 @@ check: web ## gofmt, vet, staticcheck, types and unit tests of the web client
 race: web ## all Go tests with -race against a private PostGIS
 	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -race -timeout 30m ./...
 
-heavy: web ## without -race: kill servers and imports 50 times on each store, take all real files to tiles
-	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -timeout 15m -run 'Kill|Real' ./cmd/wardmap
+heavy: web ## without -race: kill servers and imports 50 times on each store, take all real files to tiles, let a city live
+	WARDMAP_REQUIRE_POSTGIS=1 $(GO) run ./data/postgis/pgtest/cmd -- $(GO) test -timeout 15m -run 'Kill|Real|BothStores|SimulatedCity' ./cmd/wardmap
 
 unit: ## all Go tests, quickly
 	$(GO) test ./...

@@ -355,6 +355,9 @@ func TestToolsOfCesiumReadAnExport(t *testing.T) {
 }
 
 func TestBothStoresGiveTheSameBytes(t *testing.T) {
+	if underRace {
+		t.Skip("starts and scenes of a whole city take ten times as long; make test does it without the detector")
+	}
 	given := map[string]map[string]string{}
 	for name, store := range map[string][]string{"geopackage": nil, "postgis": {"--store", pgtest.URL(t)}} {
 		base := start(t, append([]string{"--demo", "--data", dataFolder(t)}, store...)...).base

@@ -12,6 +12,9 @@ import (
 
 // A simulated city lives by the server's own doors: incidents are dispatched, reached and closed, devices fail and are mended.
 func TestASimulatedCityLives(t *testing.T) {
+	if underRace {
+		t.Skip("starts and scenes of a whole city take ten times as long; make test does it without the detector")
+	}
 	s := start(t, "--demo", "--data", t.TempDir(), "--device-silent", "4s")
 	ctx, stop := context.WithCancel(t.Context())
 	out := &shared{to: new(strings.Builder)}
