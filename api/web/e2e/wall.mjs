@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { OUT, rig } from './rig.mjs';
 
-const chapters = process.argv.length > 2 ? process.argv.slice(2) : ['look', 'find', 'change', 'live', 'dispatch', 'subsystems', 'solid', 'cesium', 'loss', 'face', 'trust'];
+const chapters = process.argv.length > 2 ? process.argv.slice(2) : ['look', 'find', 'change', 'dispatch', 'subsystems', 'solid', 'cesium', 'live', 'loss', 'face', 'trust'];
 const all = await rig();
 let failed = null;
 try {

@@ -45,7 +45,7 @@ export default {
   'a unit’s shift is told to whoever says why': async ({ page, server, open, shoot, accessible, quiet }) => {
     const beat = await first(server, 'collections/beats/items?limit=1'), at = middle(beat), begins = new Date(Date.now() - 600_000);
     await edit(server, [put('shifts', 'walk-3', at, { unit: 'c004', beat: beat.properties.code, begins: begins.toISOString(), ends: new Date(Date.now() + 3_600_000).toISOString() })]);
-    for (let i = 0; i < 2; i++) await ask(`${server.url}positions`, json('POST', [{ device: 'c004', lon: at[0] + i * 1e-5, lat: at[1], time: new Date(Date.now() - 30_000 + i * 25_000).toISOString() }]));
+    for (let i = 0; i < 3; i++) await ask(`${server.url}positions`, json('POST', [{ device: 'c004', lon: at[0] + i * 1e-5, lat: at[1], time: new Date(Date.now() - 9000 + i * 4000).toISOString() }]));
     await open(`at=${at.join(',')},16&open=live/c004`);
     await page.locator('#unit-duty').click();
     await page.locator('#duty-ask').click();
