@@ -3,15 +3,9 @@ package cordon
 import (
 	"time"
 
+	"github.com/wardmap/wardmap/spatial/assign"
 	"github.com/wardmap/wardmap/spatial/road"
 )
-
-// An option is a unit that is at an exit in time.
-type option struct {
-	unit   int
-	takes  time.Duration
-	meters float64
-}
 
 // firstOptions is how many units are looked for at each exit before it is known that it needs more.
 const firstOptions = 6
@@ -22,50 +16,51 @@ func closeInTime(g *road.Graph, exits []Exit, units []road.Place, margin time.Du
 	if len(exits) > mostPosts || len(units) == 0 {
 		return
 	}
-	options, wanted := make([][]option, len(exits)), make([]int, len(exits))
-	more := make([]bool, len(exits)) // whether there are units in time beyond the options
+	options, wanted := make([][]assign.Option, len(exits)), make([]int, len(exits))
+	meters := make([][]float64, len(exits)) // of the options
+	more := make([]bool, len(exits))        // whether there are units in time beyond the options
 	for i := range wanted {
 		wanted[i], more[i] = firstOptions, true
 	}
 	for again := true; again; {
 		for i := range exits {
 			if more[i] && len(options[i]) < wanted[i] {
-				options[i] = inTime(g, &exits[i], units, wanted[i], margin)
+				options[i], meters[i] = inTime(g, &exits[i], units, wanted[i], margin)
 				more[i] = len(options[i]) == wanted[i] && wanted[i] < len(units)
 			}
 		}
-		chosen, prices := assign(options)
+		chosen, prices := assign.Units(options)
 		again = false
 		for i := range exits {
-			if more[i] && prices[i] > options[i][len(options[i])-1].takes {
+			if more[i] && prices[i] > options[i][len(options[i])-1].Takes {
 				wanted[i], again = min(2*wanted[i], len(units)), true
 			}
 		}
 		if !again {
-			take(exits, options, chosen)
+			take(exits, options, meters, chosen)
 		}
 	}
 }
 
 // inTime are the units that are at an exit before the vehicle by more than a margin, the first of up to most.
-func inTime(g *road.Graph, x *Exit, units []road.Place, most int, margin time.Duration) (found []option) {
+func inTime(g *road.Graph, x *Exit, units []road.Place, most int, margin time.Duration) (found []assign.Option, meters []float64) {
 	left := x.In - margin
 	if left <= 0 {
-		return nil
+		return nil, nil
 	}
 	for _, a := range g.Nearest(x.Place, units, most, left) {
 		if a.How == road.ByRoad && a.Duration < left {
-			found = append(found, option{a.Unit, a.Duration, a.Meters})
+			found, meters = append(found, assign.Option{Unit: a.Unit, Takes: a.Duration}), append(meters, a.Meters)
 		}
 	}
-	return found
+	return found, meters
 }
 
-func take(exits []Exit, options [][]option, chosen []int) {
+func take(exits []Exit, options [][]assign.Option, meters [][]float64, chosen []int) {
 	for i, c := range chosen {
 		if c >= 0 {
 			o, x := options[i][c], &exits[i]
-			x.Unit, x.Takes, x.Meters, x.Closed = o.unit, o.takes, o.meters, true
+			x.Unit, x.Takes, x.Meters, x.Closed = o.Unit, o.Takes, meters[i][c], true
 		}
 	}
 }

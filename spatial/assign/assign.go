@@ -1,18 +1,26 @@
-package cordon
+// Package assign gives units to what wants them, a cordon's exits and a run card's needs alike: as many as can be have one,
+// in the least time.
+package assign
 
 import (
 	"math"
 	"time"
 )
 
-// assign gives each row one of its options or none (-1), and no unit to two rows: as many rows as can be have one, and of
+// An Option is a unit that would do, and how long it takes.
+type Option struct {
+	Unit  int
+	Takes time.Duration
+}
+
+// Units gives each row one of its options or none (-1), and no unit to two rows: as many rows as can be have one, and of
 // all such ways this is one with the least sum of times, to the microsecond. It is the Hungarian algorithm, row by row
 // along the shortest augmenting path, in which every row may also stay without a unit at a cost above the sum of all.
 //
 // The prices prove it. For each row and unit, price + discount is at most what the unit takes there, discounts are not
 // above 0, and where a row has a unit it is just that. So a unit that a row does not list as an option would make nothing
 // better unless it took less there than the row's price.
-func assign(options [][]option) (chosen []int, prices []time.Duration) {
+func Units(options [][]Option) (chosen []int, prices []time.Duration) {
 	m := newMarket(options)
 	for row := range options {
 		m.place(row)
@@ -25,7 +33,7 @@ func assign(options [][]option) (chosen []int, prices []time.Duration) {
 	for column, row := range m.owner[:m.none] {
 		if row >= 0 {
 			for i := range options[row] {
-				if m.column[options[row][i].unit] == column {
+				if m.column[options[row][i].Unit] == column {
 					chosen[row] = i
 				}
 			}
@@ -36,7 +44,7 @@ func assign(options [][]option) (chosen []int, prices []time.Duration) {
 
 // A market is rows that want columns: units, and after those one for each row that stands for having none.
 type market struct {
-	options  [][]option
+	options  [][]Option
 	column   map[int]int // of units
 	none     int         // the column of the first row that has none
 	dear     int64       // what having none costs, in microseconds
@@ -45,15 +53,15 @@ type market struct {
 	discount []int64     // by column, 0 or less: price + discount never exceeds a cost, and is it where a row has the column
 }
 
-func newMarket(options [][]option) *market {
+func newMarket(options [][]Option) *market {
 	m := &market{options: options, column: map[int]int{}, dear: 1}
 	for _, row := range options {
 		longest := int64(0)
 		for _, o := range row {
-			if _, known := m.column[o.unit]; !known {
-				m.column[o.unit] = len(m.column)
+			if _, known := m.column[o.Unit]; !known {
+				m.column[o.Unit] = len(m.column)
 			}
-			longest = max(longest, o.takes.Microseconds())
+			longest = max(longest, o.Takes.Microseconds())
 		}
 		m.dear += longest
 	}
@@ -108,7 +116,7 @@ func (m *market) look(row, last int, slack []int64, from []int, used []bool) {
 		}
 	}
 	for _, o := range m.options[row] {
-		see(m.column[o.unit], o.takes.Microseconds())
+		see(m.column[o.Unit], o.Takes.Microseconds())
 	}
 	see(m.none+row, m.dear)
 }
