@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,21 +26,6 @@ type ward struct {
 	rule     health.Rule
 	monitors map[string]*health.Monitor // by layer
 }
-
-// Properties of work orders, and the states that a ward knows.
-const (
-	orderDevice, orderFault, orderTimes, orderDevices, orderClass, orderEvidence, orderRestored = "device", "fault", "times", "devices", "class", "evidence", "restored_at"
-
-	orderDetected, orderConfirmed, orderClosed = "detected", "confirmed", "closed"
-
-	faultOffline, faultFlapping, faultNetwork = "offline", "flapping", "network"
-)
-
-// fold is how long after an order was closed the same fault of the same device opens it again, not another one.
-const fold = time.Hour
-
-// recovered is the evidence of an order that nobody had taken when its device called again.
-const recovered = "设备已自行恢复上报 the device calls again by itself"
 
 func newWard(w *world, rule health.Rule) *ward {
 	return &ward{w: w, editor: w.editor.Repaired(), rule: rule, monitors: map[string]*health.Monitor{}}
@@ -68,7 +52,11 @@ func (wa *ward) look(ctx context.Context, now time.Time) error {
 			wa.monitors[l.ID] = m
 		}
 		called := m.Calling()
-		if err := wa.act(ctx, l, m.Look(now, devicesOf(l, heard)), called, now); err != nil {
+		changes := m.Look(now, devicesOf(l, heard))
+		if len(changes) == 0 {
+			continue
+		}
+		if err := wa.act(ctx, l, changes, called, now); err != nil {
 			return fmt.Errorf("layer %s: %w", l.ID, err)
 		}
 	}
@@ -104,158 +92,91 @@ func devicesOf(l layers.Layer, heard map[string]time.Time) iter.Seq2[string, tim
 
 // act writes down what is believed otherwise than before.
 func (wa *ward) act(ctx context.Context, l layers.Layer, changes []health.Change, called int, now time.Time) error {
-	var fell, back []health.Change
+	orders, err := wa.orders(ctx, l, now)
+	if err != nil {
+		return err
+	}
+	var fell, back []fallen
 	for _, c := range changes {
-		if c.State == health.Up {
-			back = append(back, c)
-		} else {
-			fell = append(fell, c)
+		f, err := wa.w.store.Feature(ctx, l.ID, c.Device)
+		if errors.Is(err, layers.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		one := fallen{c, f}
+		switch status := f.Properties[l.Registry.Health.Status]; {
+		case c.State == health.Up:
+			back = append(back, one)
+		case status != layers.Planned && (status != layers.Offline || c.State != health.Down): // what is known stands there: a restart knows nothing new
+			fell = append(fell, one)
 		}
 	}
 	if health.Together(len(fell), called) {
-		if err := wa.together(ctx, l, fell, now); err != nil {
-			return err
-		}
+		err = wa.together(ctx, l, orders, fell)
 		fell = nil
 	}
-	for _, c := range fell {
-		if err := wa.fell(ctx, l, c, now); err != nil {
-			return fmt.Errorf("device %s: %w", c.Device, err)
-		}
+	for _, one := range fell {
+		err = errors.Join(err, wa.fell(ctx, l, orders, one))
 	}
-	for _, c := range back {
-		if err := wa.back(ctx, l, c.Device, now); err != nil {
-			return fmt.Errorf("device %s: %w", c.Device, err)
-		}
+	for _, one := range back {
+		err = errors.Join(err, wa.back(ctx, l, orders, one))
 	}
-	return nil
-}
-
-// fell writes the status of a device that is faulty, and its order. One whose outage is planned has none.
-func (wa *ward) fell(ctx context.Context, l layers.Layer, c health.Change, now time.Time) error {
-	f, err := wa.w.store.Feature(ctx, l.ID, c.Device)
-	if err != nil || f.Properties[l.Registry.Health.Status] == layers.Planned {
-		return gone(err)
+	if len(back) > 0 && !health.Together(wa.monitors[l.ID].Silent(), called) {
+		err = errors.Join(err, orders.restore(ctx, l.ID))
 	}
-	fault := faultOffline
-	if c.State == health.Flapping {
-		fault = faultFlapping
-	}
-	if err := wa.order(ctx, l, l.ID+"/"+c.Device, fault, f, map[string]any{orderTimes: int64(max(1, c.Times)), "detected_at": moment(c.Since)}, now); err != nil {
-		return err
-	}
-	if c.State == health.Down {
-		return wa.status(ctx, l, c.Device, layers.Offline)
-	}
-	return nil
-}
-
-// together opens one order for many that fell silent at once.
-func (wa *ward) together(ctx context.Context, l layers.Layer, fell []health.Change, now time.Time) error {
-	var middle orb.MultiPoint
-	for _, c := range fell {
-		f, err := wa.w.store.Feature(ctx, l.ID, c.Device)
-		if err != nil {
-			if gone(err) == nil {
-				continue
-			}
-			return err
-		}
-		middle = append(middle, f.Geometry.Bound().Center())
-		if f.Properties[l.Registry.Health.Status] == layers.Planned {
-			continue
-		}
-		if err := wa.status(ctx, l, c.Device, layers.Offline); err != nil {
-			return err
-		}
-	}
-	if len(middle) == 0 {
-		return nil
-	}
-	since := slices.MinFunc(fell, func(a, b health.Change) int { return a.Since.Compare(b.Since) }).Since
-	at := spatial.Feature{Geometry: middle.Bound().Center(), Properties: map[string]any{l.Label: l.Title.Zh}}
-	return wa.order(ctx, l, l.ID, faultNetwork, at, map[string]any{orderDevices: int64(len(middle)), "detected_at": moment(since)}, now)
-}
-
-// order opens an order for a fault, or writes into the one that is there: an open one, or one that was closed so short a
-// while ago that it is the same fault.
-func (wa *ward) order(ctx context.Context, l layers.Layer, device, fault string, f spatial.Feature, values map[string]any, now time.Time) error {
-	orders, ok := wa.w.catalogue().Layer(l.Registry.Health.Orders)
-	if !ok {
-		return nil
-	}
-	last, err := wa.last(ctx, orders, device)
-	if err != nil {
-		return err
-	}
-	if last != nil {
-		open := last.Properties[orders.Flow.Property] != orderClosed
-		closed, _ := time.Parse(time.RFC3339, textIn(last.Properties, orders.Flow.Times[orderClosed]))
-		if open || now.Sub(closed) < fold {
-			again := map[string]any{orderRestored: nil, orderFault: fault, orderTimes: max(numberIn(last.Properties, orderTimes)+1, numberIn(values, orderTimes))}
-			if !open {
-				again[orders.Flow.Property] = orderConfirmed
-			}
-			_, err := wa.editor.Patch(ctx, orders.ID, last.ID, 0, layers.Patch{Properties: again})
-			return err
-		}
-	}
-	values[orderDevice], values[orderFault], values[orders.Flow.Property] = device, fault, orderConfirmed
-	name := cmp.Or(textIn(f.Properties, l.Label), device)
-	values[orders.Label] = name + " " + orders.ValueTitle(orderFault, fault).Zh
-	if class := textIn(f.Properties, l.Registry.Health.Class); class != "" {
-		values[orderClass] = class
-	}
-	_, err = wa.editor.Apply(ctx, []layers.Edit{{Op: layers.Create, Layer: orders.ID, Feature: spatial.Feature{Geometry: f.Geometry.Bound().Center(), Source: "health", Properties: values}}})
 	return err
 }
 
-// back writes that a device calls again. An order that nobody has taken yet is closed with that.
-func (wa *ward) back(ctx context.Context, l layers.Layer, device string, now time.Time) error {
-	f, err := wa.w.store.Feature(ctx, l.ID, device)
-	if err != nil {
-		return gone(err)
-	}
-	if f.Properties[l.Registry.Health.Status] == layers.Offline {
-		if err := wa.status(ctx, l, device, layers.Online); err != nil {
-			return err
-		}
-	}
-	orders, ok := wa.w.catalogue().Layer(l.Registry.Health.Orders)
-	if !ok {
-		return nil
-	}
-	for _, named := range []string{l.ID + "/" + device, l.ID} {
-		last, err := wa.last(ctx, orders, named)
-		if err != nil || last == nil || last.Properties[orderRestored] != nil {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		state, values := textIn(last.Properties, orders.Flow.Property), map[string]any{orderRestored: moment(now)}
-		ours := slices.Contains([]string{faultOffline, faultFlapping, faultNetwork}, textIn(last.Properties, orderFault))
-		if !ours || state == orderClosed {
-			continue
-		}
-		if state == orderDetected || state == orderConfirmed {
-			values[orders.Flow.Property], values[orderEvidence] = orderClosed, recovered
-		}
-		if _, err := wa.editor.Patch(ctx, orders.ID, last.ID, 0, layers.Patch{Properties: values}); err != nil {
-			return err
-		}
-	}
-	return nil
+// A fallen is a device of which something else is believed than before.
+type fallen struct {
+	health.Change
+	feature spatial.Feature
 }
 
-// last is the newest order of a device, nil when it never had one.
-func (wa *ward) last(ctx context.Context, orders layers.Layer, device string) (*spatial.Feature, error) {
-	page, err := wa.w.store.Features(ctx, orders.ID, layers.Query{Where: map[string]any{orderDevice: device}})
-	if err != nil || len(page.Features) == 0 {
-		return nil, err
+// fell writes the status of a device that is faulty, and its order.
+func (wa *ward) fell(ctx context.Context, l layers.Layer, orders *orderBook, one fallen) error {
+	fault := faultOffline
+	if one.State == health.Flapping {
+		fault = faultFlapping
 	}
-	newest := slices.MaxFunc(page.Features, func(a, b spatial.Feature) int { return cmp.Compare(a.Version, b.Version) })
-	return &newest, nil
+	values := map[string]any{orderTimes: int64(max(1, one.Times)), orderDetectedAt: moment(one.Since)}
+	if class := textIn(one.feature.Properties, l.Registry.Health.Class); class != "" {
+		values[orderClass] = class
+	}
+	name := cmp.Or(textIn(one.feature.Properties, l.Label), one.Device)
+	if err := orders.open(ctx, l.ID+"/"+one.Device, fault, name, one.feature.Geometry.Bound().Center(), values); err != nil || one.State != health.Down {
+		return err
+	}
+	return wa.status(ctx, l, one.Device, layers.Offline)
+}
+
+// together opens one order for many that fell silent at once.
+func (wa *ward) together(ctx context.Context, l layers.Layer, orders *orderBook, fell []fallen) error {
+	var middle orb.MultiPoint
+	since := fell[0].Since
+	for _, one := range fell {
+		middle = append(middle, one.feature.Geometry.Bound().Center())
+		if one.Since.Before(since) {
+			since = one.Since
+		}
+		if err := wa.status(ctx, l, one.Device, layers.Offline); err != nil {
+			return err
+		}
+	}
+	values := map[string]any{orderTimes: int64(1), orderDevices: int64(len(fell)), orderDetectedAt: moment(since)}
+	return orders.open(ctx, l.ID, faultNetwork, l.Title.Zh, middle.Bound().Center(), values)
+}
+
+// back writes that a device calls again.
+func (wa *ward) back(ctx context.Context, l layers.Layer, orders *orderBook, one fallen) error {
+	if one.feature.Properties[l.Registry.Health.Status] == layers.Offline {
+		if err := wa.status(ctx, l, one.Device, layers.Online); err != nil {
+			return err
+		}
+	}
+	return orders.restore(ctx, l.ID+"/"+one.Device)
 }
 
 // status writes the status of a device, and of what shows the same.
@@ -263,29 +184,9 @@ func (wa *ward) status(ctx context.Context, l layers.Layer, device, status strin
 	h := l.Registry.Health
 	for _, layer := range append([]string{l.ID}, h.With...) {
 		_, err := wa.editor.Patch(ctx, layer, device, 0, layers.Patch{Properties: map[string]any{h.Status: status}})
-		if err := gone(err); err != nil {
+		if err != nil && !errors.Is(err, layers.ErrNotFound) {
 			return err
 		}
 	}
 	return nil
-}
-
-// gone is nil for what does not exist any more.
-func gone(err error) error {
-	if errors.Is(err, layers.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-func moment(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
-
-func textIn(values map[string]any, name string) string {
-	text, _ := values[name].(string)
-	return text
-}
-
-func numberIn(values map[string]any, name string) int64 {
-	n, _ := values[name].(int64)
-	return n
 }

@@ -122,5 +122,16 @@ func TestACameraThatFallsSilentGetsAnOrder(t *testing.T) {
 		if all := orders(t, s.base); len(all) != 2 {
 			t.Errorf("orders of %d devices", len(all))
 		}
+		times := order("cameras")["times"]
+		s.kill()
+		s = start(t, append(args, "--device-silent", "1s")...)
+		time.Sleep(3 * time.Second) // it looks again
+		if all, o := orders(t, s.base), order("cameras"); len(all) != 2 || o["times"] != times || o["state"] != "confirmed" {
+			t.Errorf("a restart learns nothing new: orders of %d devices, %v", len(all), o)
+		}
+		eventually(t, "all call again, and the order closes by itself", func() bool {
+			call(append(others, "0")...)
+			return order("cameras")["state"] == "closed"
+		})
 	})
 }

@@ -113,9 +113,14 @@ func (m *Monitor) Is(device string) State {
 }
 
 // Calling is how many devices are believed to be there.
-func (m *Monitor) Calling() (n int) {
+func (m *Monitor) Calling() int { return m.count(Up) + m.count(Flapping) }
+
+// Silent is how many devices are believed not to be there.
+func (m *Monitor) Silent() int { return m.count(Down) }
+
+func (m *Monitor) count(state State) (n int) {
 	for _, w := range m.devices {
-		if w.state == Up || w.state == Flapping {
+		if w.state == state {
 			n++
 		}
 	}
