@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,15 +71,11 @@ func (s *Server) incident(ctx context.Context, id string) (spatial.Feature, erro
 
 func (s *Server) recommend(ctx context.Context, l *Live, f spatial.Feature) (r recommendation, err error) {
 	at := f.Geometry.Bound().Center()
-	text := func(name string) string {
-		v, _ := f.Properties[name].(string)
-		return v
-	}
 	cards, err := s.cards(ctx, at, l.now())
 	if err != nil {
 		return r, err
 	}
-	card, ok := runcard.Choose(cards, text("type"), text("priority"), at, l.now())
+	card, ok := runcard.Choose(cards, textOf(&f, "type"), textOf(&f, "priority"), at, l.now())
 	if !ok {
 		card.Needs, r.usual = usualNeeds, true
 	}
@@ -122,11 +117,8 @@ func (s *Server) cards(ctx context.Context, at orb.Point, now time.Time) (out []
 		return nil, err
 	}
 	for _, f := range page.Features {
-		text := func(name string) string {
-			v, _ := f.Properties[name].(string)
-			return v
-		}
-		card := runcard.Card{ID: f.ID, Name: text(l.Label), Types: listed(text("types")), Priorities: listed(text("priorities")), Area: f.Geometry}
+		text := func(name string) string { return textOf(&f, name) }
+		card := runcard.Card{ID: f.ID, Name: text(l.Label), Types: layers.List(text("types")), Priorities: layers.List(text("priorities")), Area: f.Geometry}
 		if card.Needs, err = runcard.ParseNeeds(text("needs")); err != nil {
 			return nil, fmt.Errorf("run card %s: needs: %w", f.ID, err)
 		}
@@ -138,15 +130,6 @@ func (s *Server) cards(ctx context.Context, at orb.Point, now time.Time) (out []
 		out = append(out, card)
 	}
 	return out, nil
-}
-
-// listed parts a text with commas.
-func listed(text string) []string {
-	all := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '，' || r == '、' })
-	for i := range all {
-		all[i] = strings.TrimSpace(all[i])
-	}
-	return slices.DeleteFunc(all, func(one string) bool { return one == "" })
 }
 
 func appendRecommendation(dst []byte, r recommendation, ask nearestQuery, f spatial.Feature, now time.Time) []byte {

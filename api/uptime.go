@@ -121,17 +121,13 @@ func (s *Server) outages(ctx context.Context, orders layers.Layer, layer, device
 
 // add takes in an order. One for many devices at once counts for as many as it names.
 func add(out map[string]*outage, layer string, f spatial.Feature) {
-	text := func(name string) string {
-		v, _ := f.Properties[name].(string)
-		return v
-	}
 	moment := func(name string) time.Time {
-		t, _ := time.Parse(time.RFC3339, text(name))
+		t, _ := time.Parse(time.RFC3339, textOf(&f, name))
 		return t
 	}
-	device := text("device")
+	device := textOf(&f, "device")
 	begin := moment("detected_at")
-	if !silent[text("fault")] || begin.IsZero() || device != layer && !strings.HasPrefix(device, layer+"/") {
+	if !silent[textOf(&f, "fault")] || begin.IsZero() || device != layer && !strings.HasPrefix(device, layer+"/") {
 		return
 	}
 	key, devices := device, int64(1)

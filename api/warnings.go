@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -82,7 +81,7 @@ func withIDs(edits []layers.Edit) []layers.Edit {
 	out := slices.Clone(edits)
 	for i := range out {
 		if out[i].Op == layers.Create && out[i].Feature.ID == "" {
-			out[i].Feature.ID = strings.ToLower(rand.Text())
+			out[i].Feature.ID = layers.NewID()
 		}
 	}
 	return out

@@ -12,7 +12,7 @@ func (l Layer) AtWork(f spatial.Feature) []string {
 	if l.Flow == nil || l.Flow.Crew == nil || len(l.Flow.Steps[textOf(&f, l.Flow.Property)]) == 0 {
 		return nil
 	}
-	all := names(textOf(&f, l.Flow.Crew.Property))
+	all := List(textOf(&f, l.Flow.Crew.Property))
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -96,6 +96,9 @@ func (e *Editor) apply(ctx context.Context, edits []Edit) (_ []Change, raced boo
 	return changes, false, nil
 }
 
+// NewID is an id that no feature has.
+func NewID() string { return strings.ToLower(rand.Text()) }
+
 // sayable is an id for messages: nothing when it is a number of a person.
 func sayable(id string) string {
 	if limits.Value(id) != nil {
@@ -120,7 +123,7 @@ func (e *Editor) check(defs *Catalogue, edit Edit) (Edit, error) {
 		return edit, ps.Err()
 	}
 	if edit.Op == Create && edit.Feature.ID == "" {
-		edit.Feature.ID = strings.ToLower(rand.Text())
+		edit.Feature.ID = NewID()
 	}
 	f, ps := CheckFeature(l, edit.Feature)
 	if len(ps) == 0 && !e.sound {

@@ -45,7 +45,7 @@ func (l Layer) FenceOf(f spatial.Feature) (*fence.Fence, error) {
 	r := l.Fence.with(f.Properties)
 	out := &fence.Fence{
 		ID: l.ID + "/" + f.ID, Name: l.nameOf(f), Label: textOf(&f, l.Labelled), Org: textOf(&f, l.Jurisdiction), Area: f.Geometry, Radius: r.Radius, Line: r.Line, Around: r.Around,
-		Low: r.Low, High: r.High, Units: names(r.Units), Dwell: seconds(r.Dwell), Absent: seconds(r.Absent), Needs: int(r.Needs),
+		Low: r.Low, High: r.High, Units: List(r.Units), Dwell: seconds(r.Dwell), Absent: seconds(r.Absent), Needs: int(r.Needs),
 		Speed: r.Speed / 3.6, Confirm: int(r.Confirm), Stay: seconds(r.Stay), Effective: f.Effective,
 	}
 	switch f.Geometry.(type) {
@@ -69,14 +69,14 @@ func (l Layer) FenceOf(f spatial.Feature) (*fence.Fence, error) {
 }
 
 func (r FenceRule) readNames(out *fence.Fence) error {
-	for _, name := range names(r.Classes) {
+	for _, name := range List(r.Classes) {
 		c, err := spatial.ParseClass(name)
 		if err != nil {
 			return fmt.Errorf("classes: %w", err)
 		}
 		out.Classes |= spatial.ClassesOf(c)
 	}
-	for _, name := range names(r.Events) {
+	for _, name := range List(r.Events) {
 		if name == "none" {
 			out.Events |= noEvents
 			continue
@@ -126,8 +126,9 @@ func (l Layer) nameOf(f spatial.Feature) string {
 	return f.ID
 }
 
-func names(list string) []string {
-	fields := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '，' || r == '、' })
+// List parts a text that lists things with commas, Chinese ones too.
+func List(text string) []string {
+	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '，' || r == '、' })
 	for i, one := range fields {
 		fields[i] = strings.TrimSpace(one)
 	}

@@ -57,7 +57,7 @@ func (l Layer) RegistrationOf(f spatial.Feature) (r Registration, ok bool, err e
 	}
 	r = Registration{
 		ID: l.Registry.Prefix + f.ID, Name: l.nameOf(f), Kind: text("kind"), Org: text("org"), State: text("state"),
-		Skills: names(text("skills")), Equipment: names(text("equipment")), Serials: names(text(l.Registry.Serials)),
+		Skills: List(text("skills")), Equipment: List(text("equipment")), Serials: List(text(l.Registry.Serials)),
 	}
 	r.Home, _ = f.Geometry.(orb.Point)
 	r.Class, err = spatial.ParseClass(class)

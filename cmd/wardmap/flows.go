@@ -182,6 +182,7 @@ func (fl *flows) run(ctx context.Context) {
 			for _, at := range fl.passed(now) {
 				if err := fl.w.editor.MarkLate(ctx, at.layer, at.id); err != nil && ctx.Err() == nil {
 					fl.w.log.Warn("mark what is late", "layer", at.layer, "feature", at.id, "error", err)
+					fl.again(at, now)
 				}
 			}
 		case <-fl.wake:
@@ -202,6 +203,15 @@ func (fl *flows) passed(now time.Time) (out []subject) {
 	}
 	slices.SortFunc(out, func(a, b subject) int { return strings.Compare(a.layer+"/"+a.id, b.layer+"/"+b.id) })
 	return out
+}
+
+// again lets a feature be due once more, unless something newer has been heard of it.
+func (fl *flows) again(at subject, now time.Time) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	if _, heard := fl.due[at]; !heard {
+		fl.due[at] = now.Add(10 * time.Second)
+	}
 }
 
 func (fl *flows) obey(ctx context.Context) {

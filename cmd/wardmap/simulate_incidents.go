@@ -35,11 +35,11 @@ type precinct struct {
 	began time.Time
 	next  time.Time
 	n     int
-	open  map[string]*case_
+	open  map[string]*call
 }
 
-// A case_ is an incident that the precinct works on.
-type case_ struct {
+// A call is an incident that the precinct works on.
+type call struct {
 	id, unit string
 	at       orb.Point
 	state    string
@@ -49,7 +49,7 @@ type case_ struct {
 
 // run works until ctx ends.
 func (p *precinct) run(ctx context.Context) {
-	p.open = map[string]*case_{}
+	p.open = map[string]*call{}
 	p.began, p.next = time.Now(), time.Now()
 	p.adopt(ctx)
 	for sleep(ctx, time.Second) {
@@ -84,7 +84,7 @@ func (p *precinct) adopt(ctx context.Context) {
 			return
 		}
 		id := fmt.Sprint(f.ID)
-		c := &case_{id: id, at: at, state: state, act: time.Now().Add(p.span(20, 900))}
+		c := &call{id: id, at: at, state: state, act: time.Now().Add(p.span(20, 900))}
 		c.unit, _, _ = strings.Cut(units, ",")
 		if m := p.crew[c.unit]; m != nil {
 			c.errand, _ = m.send(at)
@@ -123,11 +123,11 @@ func (p *precinct) happen(ctx context.Context, now time.Time) {
 	if p.rng.IntN(8) == 0 {
 		wait = p.span(200, 600) // forgotten for a while
 	}
-	p.open[id] = &case_{id: id, at: at, state: "new", act: now.Add(wait)}
+	p.open[id] = &call{id: id, at: at, state: "new", act: now.Add(wait)}
 }
 
 // step does what comes next for an incident, when it is time.
-func (p *precinct) step(ctx context.Context, c *case_, now time.Time) error {
+func (p *precinct) step(ctx context.Context, c *call, now time.Time) error {
 	if now.Before(c.act) {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (p *precinct) step(ctx context.Context, c *case_, now time.Time) error {
 }
 
 // dispatch sends the unit that the server says is the nearest; sometimes the one after it, with a reason.
-func (p *precinct) dispatch(ctx context.Context, c *case_, now time.Time) error {
+func (p *precinct) dispatch(ctx context.Context, c *call, now time.Time) error {
 	var answer struct{ Units []struct{ ID, Class string } }
 	status, err := p.do(ctx, http.MethodGet, "/units/nearest?incident="+c.id+"&by=road&k=5", "", nil, &answer)
 	if status == http.StatusNotFound { // somebody took it away

@@ -9,8 +9,8 @@ import (
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
-	"github.com/paulmach/orb/planar"
 
+	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/spatial"
 )
 
@@ -30,15 +30,15 @@ func (c *caller) plan(ctx context.Context, crew []*mover, now time.Time) (int, e
 	if err != nil || len(beats) == 0 {
 		return 0, err
 	}
-	day := now.In(beijing)
-	begins := time.Date(day.Year(), day.Month(), day.Day(), day.Hour()/8*8, 0, 0, 0, beijing)
+	day := now.In(layers.CountsZone)
+	begins := time.Date(day.Year(), day.Month(), day.Day(), day.Hour()/8*8, 0, 0, 0, layers.CountsZone)
 	var edits []map[string]any
 	for _, m := range crew {
 		if m.unit.class != spatial.Officer && m.unit.class != spatial.Vehicle {
 			continue
 		}
 		for _, b := range beats {
-			if b.code == "" || !holds(b.area, m.unit.home) {
+			if b.code == "" || !spatial.Intersects(m.unit.home.Bound(), b.area) {
 				continue
 			}
 			edits = append(edits, map[string]any{
@@ -63,16 +63,4 @@ func (c *caller) plan(ctx context.Context, crew []*mover, now time.Time) (int, e
 		return 0, fmt.Errorf("plan shifts: %d: %w", status, err)
 	}
 	return len(edits), nil
-}
-
-var beijing = time.FixedZone("CST", 8*3600)
-
-func holds(area orb.Geometry, p orb.Point) bool {
-	switch g := area.(type) {
-	case orb.Polygon:
-		return planar.PolygonContains(g, p)
-	case orb.MultiPolygon:
-		return planar.MultiPolygonContains(g, p)
-	}
-	return false
 }
