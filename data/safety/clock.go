@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wardmap/wardmap/data/wholefile"
 	"github.com/wardmap/wardmap/layers/safety"
 )
 
@@ -34,7 +35,7 @@ func (s *Store) note() error {
 	if s.mark == s.noted {
 		return nil
 	}
-	if err := writeWhole(s.markFile(), []byte(strconv.FormatInt(s.mark, 10))); err != nil {
+	if err := wholefile.Write(s.markFile(), []byte(strconv.FormatInt(s.mark, 10))); err != nil {
 		return fmt.Errorf("safety tracks: %w", err)
 	}
 	s.noted = s.mark

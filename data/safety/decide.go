@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/wardmap/wardmap/data/wholefile"
 	"github.com/wardmap/wardmap/layers"
 	"github.com/wardmap/wardmap/layers/safety"
 )
@@ -59,7 +60,7 @@ func (s *Store) begin(o safety.Order) error {
 		return errors.Join(err, s.ring.destroy(o.Number), wipe(path))
 	}
 	if err = h.journal.add(entry{Order: &o}); err == nil {
-		err = syncFolder(s.dir)
+		err = wholefile.SyncFolder(s.dir)
 	}
 	if err != nil {
 		return errors.Join(err, s.ring.destroy(o.Number), h.journal.close(), wipe(path))

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wardmap/wardmap/data/wholefile"
 )
 
 // A ring holds the key of every order, sealed under a master key. With each destruction a new master seals what is
@@ -129,10 +131,10 @@ func (r *ring) write() error {
 		return err
 	}
 	next := r.generation + 1
-	if err := writeWhole(r.file("master", next), master); err != nil {
+	if err := wholefile.Write(r.file("master", next), master); err != nil {
 		return err
 	}
-	if err := writeWhole(r.file("ring", next), sealed); err != nil {
+	if err := wholefile.Write(r.file("ring", next), sealed); err != nil {
 		return err
 	}
 	r.generation, r.master = next, master
@@ -153,7 +155,7 @@ func (r *ring) clean() error {
 			}
 		}
 	}
-	return syncFolder(r.dir)
+	return wholefile.SyncFolder(r.dir)
 }
 
 // make gives an order a key.
@@ -217,25 +219,6 @@ func gcm(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// writeWhole writes a file that is there whole or not at all, and on the disk when it returns.
-func writeWhole(path string, data []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
 // wipe overwrites a file before it deletes it.
 func wipe(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -253,12 +236,4 @@ func wipe(path string) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close(), os.Remove(path))
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

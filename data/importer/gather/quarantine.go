@@ -19,6 +19,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/wardmap/wardmap/data/importer"
+	"github.com/wardmap/wardmap/data/wholefile"
 )
 
 // An Entry is a record in quarantine: as the source delivered it, its fields not mapped yet, or as somebody corrected it.
@@ -166,7 +167,7 @@ func writeQuarantine(path string, entries []Entry) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	return replaceFile(path, b.Bytes())
+	return wholefile.Write(path, b.Bytes())
 }
 
 // An outcome is what a run means for the quarantine.

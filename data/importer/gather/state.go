@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/wardmap/wardmap/data/wholefile"
 )
 
 // A State is what is remembered of a source between its runs.
@@ -114,29 +116,5 @@ func (st *State) write(path string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, data)
-}
-
-// replaceFile puts a whole file in the place of another: after a crash there is the old one or the new one.
-func replaceFile(path string, data []byte) error {
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	_ = folder.Sync() // some systems cannot
-	return folder.Close()
+	return wholefile.Write(path, data)
 }
