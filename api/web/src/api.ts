@@ -38,6 +38,9 @@ export interface LayerDef {
   extent?: Box | null;
 }
 
+/** The layer whose features are incidents: they are dispatched, and closed off. */
+export const INCIDENTS = 'incidents';
+
 export interface Definitions { groups: GroupDef[]; layers: LayerDef[] }
 export type Value = string | number | boolean;
 

@@ -1,7 +1,7 @@
 // A cordon with one click: the fewest exits that close every way out around an incident, and who is at each in time. It is
 // drawn as long as its list stands, and kept nowhere.
 
-import { ask, type Feature, type LayerDef } from './api';
+import { ask, INCIDENTS, type Feature, type LayerDef } from './api';
 import type { Choice } from './card';
 import { icons } from './dom';
 import { travel } from './format';
@@ -24,7 +24,7 @@ export interface Surroundings {
   say(message: string): void;
 }
 
-const INCIDENTS = 'incidents', CLOSED = 'closed';
+const CLOSED = 'closed';
 
 /** Cordons makes the button of open incidents. */
 export class Cordons {

@@ -1,7 +1,7 @@
 // What belongs together: the entrances, key points, floors and inspections of a protected unit, and the units whose
 // ground an incident lies on. Layers say it by their properties: what belongs to a unit names its layer and id.
 
-import { ask, type Feature, type LayerDef } from './api';
+import { ask, INCIDENTS, type Feature, type LayerDef } from './api';
 import type { Choice } from './card';
 import { icons } from './dom';
 import { called } from './format';
@@ -16,7 +16,7 @@ export interface Surroundings {
   say(message: string): void;
 }
 
-const PROTECTED = 'protected', INCIDENTS = 'incidents', MOST = 60;
+const PROTECTED = 'protected', MOST = 60;
 const belongs = (def: LayerDef): boolean => ['unit', 'unit_layer'].every((name) => def.properties.some((p) => p.name === name));
 
 /** Related makes buttons for cards. */

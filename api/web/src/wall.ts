@@ -2,7 +2,7 @@
 
 import type { StyleSpecification } from 'maplibre-gl';
 import { Address } from './address';
-import { definitions, style as askStyle, type Definitions, type Feature, type Found, type LayerDef, type Me } from './api';
+import { definitions, INCIDENTS, style as askStyle, type Definitions, type Feature, type Found, type LayerDef, type Me } from './api';
 import { Card, type Choice, type Ref } from './card';
 import type { Cordons } from './cordon';
 import { Corner } from './corner';
@@ -36,8 +36,8 @@ import { CLASS_ONE, type Unit } from './units/unit';
 import { Watch } from './watch';
 import { may, watches } from './who';
 
-/** The layer that stands for units in addresses, and the one whose features are incidents. */
-const LIVE = 'live', INCIDENTS = 'incidents';
+/** The layer that stands for units in addresses. */
+const LIVE = 'live';
 
 /** Wall shows what the definitions and the style say, and keeps it true. */
 export class Wall {

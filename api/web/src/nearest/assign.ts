@@ -1,13 +1,13 @@
 // Sending units to an incident from the list of the nearest: who is chosen, and why, when the first one is not.
 
-import { change, feature, type Value } from '../api';
+import { change, feature, INCIDENTS, type Value } from '../api';
 import { h } from '../dom';
 import { t } from '../i18n';
 import { reason } from '../reason';
 import type { Near } from '../units/ask';
 
-/** The layer whose features are incidents, and the properties that dispatch writes. */
-const INCIDENTS = 'incidents', UNITS = 'units', STATE = 'state', OVERRIDE = 'override', NEW = 'new', DISPATCHED = 'dispatched';
+/** The properties of incidents that dispatch writes. */
+const UNITS = 'units', STATE = 'state', OVERRIDE = 'override', NEW = 'new', DISPATCHED = 'dispatched';
 
 /** Who is to be sent. */
 export class Assign {
