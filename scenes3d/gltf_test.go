@@ -43,13 +43,6 @@ func khronos(t *testing.T, files ...string) (found []string) {
 
 func TestKhronosFindsNothingWrong(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name string, data []byte) string {
-		name = filepath.Join(dir, name)
-		if err := os.WriteFile(name, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
 	all := town(600, 8)
 	for i := range all {
 		all[i].Properties["roof"] = strings.Fields("flat gabled hipped pyramidal")[i%4]
@@ -61,18 +54,7 @@ func TestKhronosFindsNothingWrong(t *testing.T) {
 	eyes.Put(noon, cameras(60, 8)...)
 	var names []string
 	for i, set := range []*Set{s, solids, eyes} {
-		for id, c := range set.tree.cells {
-			if len(c.bodies) == 0 {
-				continue
-			}
-			for _, look := range []Look{{}, {Plain: true}} {
-				data, err := set.Content(nil, id, look)
-				if err != nil {
-					t.Fatal(err)
-				}
-				names = append(names, write(fmt.Sprintf("%d-%d-%d-%d-%v.glb", i, id.Z, id.X, id.Y, look.Plain), data))
-			}
-		}
+		names = append(names, contents(t, set, filepath.Join(dir, fmt.Sprint(i)))...)
 	}
 	for _, problem := range khronos(t, names...) {
 		t.Error(problem)
@@ -82,8 +64,47 @@ func TestKhronosFindsNothingWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spoilt := write("spoilt.glb", bytes.Replace(data, []byte(`"min":[`), []byte(`"min":[1`), 1))
+	spoilt := filepath.Join(dir, "spoilt.glb")
+	if err := os.WriteFile(spoilt, bytes.Replace(data, []byte(`"min":[`), []byte(`"min":[1`), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if len(khronos(t, spoilt)) == 0 {
 		t.Error("the validator finds nothing in a spoilt file either")
 	}
+}
+
+func TestKhronosFindsNothingWrongInNewYork(t *testing.T) {
+	all := newYork(t)
+	if os.Getenv("WARDMAP_SOAK") == "" {
+		all = all[:len(all)/8]
+	}
+	s := New(city, noon)
+	s.Put(noon, all...)
+	names := contents(t, s, t.TempDir())
+	for _, problem := range khronos(t, names...) {
+		t.Error(problem)
+	}
+	t.Logf("%d files of %d buildings", len(names), len(all))
+}
+
+// contents writes all contents of a set into a folder, compressed and plain, and gives the names of the files.
+func contents(t *testing.T, s *Set, dir string) (names []string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range s.Cells() {
+		for _, look := range []Look{{}, {Plain: true}} {
+			data, err := s.Content(nil, id, look)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Join(dir, fmt.Sprintf("%d-%d-%d-%v.glb", id.Z, id.X, id.Y, look.Plain))
+			if err := os.WriteFile(name, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+		}
+	}
+	return names
 }
